@@ -1,0 +1,198 @@
+"""Every check of this project in one list: a bare `nox` runs what CI runs.
+
+A session under `@check` is part of that; one under `@aside` is asked for by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = True
+nox.options.reuse_venv = "yes"
+# Not `venv`: this one brings a recent pip, and needs no ensurepip on the machine.
+nox.options.default_venv_backend = "virtualenv"
+
+check = functools.partial(nox.session, tags=["check"])
+aside = functools.partial(nox.session, default=False)
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+TEST_TOOLS = ["coverage>=7.10,<8", "iso4217>=1.15", "pytest>=9,<10", "trio>=0.30,<1"]
+#: 69,659 real purchases. Only its data file is read, so what it imports is not needed.
+DEMO_DATA = ["--no-deps", "lifetimes==0.11.3"]
+#: The least share of mutants in values/ and rules/ that the tests must kill.
+MUTANTS_KILLED = 0.90
+
+
+def _works(python: str, version: str) -> bool:
+    """Tell whether `python` starts and is `version`: pyenv's shims may exist and refuse."""
+    ask = "import sys; print('{}.{}'.format(*sys.version_info))"
+    try:
+        told = subprocess.run(
+            [python, "-c", ask], capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return told.stdout.strip() == version
+
+
+def _pythons() -> list[str]:
+    """Find each supported Python that this machine has, and put it within nox's reach."""
+    running = "{}.{}".format(*sys.version_info)
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = []
+    for version in sorted({*nox.project.python_versions(PROJECT), running}, key=_numbers):
+        on_path = shutil.which(f"python{version}")
+        if on_path and _works(on_path, version):
+            found.append(version)
+            continue
+        installed = pyenv.glob(f"versions/{version}.*/bin/python{version}")
+        usual = [sys.executable] if version == running else []
+        for python in [*usual, *map(str, installed)]:
+            if _works(python, version):
+                os.environ["PATH"] = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
+                found.append(version)
+                break
+    return found
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+PYTHONS = _pythons()
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests on each Python found, every branch covered; words after -- go to pytest."""
+    session.install("-e", ".[pytest,rich]", *TEST_TOOLS)
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    if not session.posargs:
+        session.run("coverage", "report")
+
+
+@check
+def style(session: nox.Session) -> None:
+    """Check the look of the code, docstrings included, with ruff."""
+    session.install("ruff==0.17.*")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@check
+def imports(session: nox.Session) -> None:
+    """Check that each room imports only the rooms it may."""
+    session.install("-e", ".[pytest,rich]", "import-linter>=2.16,<3")
+    session.run("lint-imports", "--no-cache")
+
+
+@check
+def types(session: nox.Session) -> None:
+    """Check types with mypy and pyright, and that the public surface is typed throughout."""
+    session.install("-e", ".[pytest,rich]")
+    session.install("mypy>=2.4,<3", "pyright[nodejs]>=1.1.410,<1.2", "types-python-dateutil")
+    session.run("mypy", "--strict", "src", "tests/typing")
+    session.run("pyright", "--warnings")
+    session.run("pyright", "--verifytypes", "ordersales", "--ignoreexternal")
+
+
+@check
+def docs(session: nox.Session) -> None:
+    """Build the docs with warnings as errors, and run every code block and docstring example."""
+    session.install("-e", ".[pytest,rich]", *TEST_TOOLS, "sybil>=9,<11")
+    session.install("furo", "myst-parser>=4", "sphinx>=8.2", "sphinxcontrib-mermaid>=1.2")
+    # Pages are made for the modules there are; those of a module that is gone must not stay.
+    shutil.rmtree("docs/reference/api", ignore_errors=True)
+    built = "docs/_build/html"
+    session.run("sphinx-build", "-W", "--keep-going", "--fresh-env", "-q", "docs", built)
+    session.run("python", "-m", "pytest", "-p", "tests.examples", "README.md", "docs", "src")
+
+
+@check
+def rules(session: nox.Session) -> None:
+    """Print every rule with the tests that hold it; fail on a rule in force that has none."""
+    session.install("-e", ".[pytest,rich]", *TEST_TOOLS)
+    session.run("python", "-m", "tests.rules_report")
+
+
+@check(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions of the dependencies that we claim to work with."""
+    floors = [
+        re.sub(r">=(?P<floor>[\d.]+)$", r"==\g<floor>", name)
+        for name in PROJECT["project"]["dependencies"]
+    ]
+    session.install("-e", ".[pytest,rich]", *TEST_TOOLS, *floors)
+    session.run("pytest", *session.posargs)
+
+
+@check
+def package(session: nox.Session) -> None:
+    """Build and check what is published; install the wheel elsewhere and run the demo from it."""
+    session.install("build", "check-wheel-contents", "twine>=6.1", "virtualenv")
+    work = Path(session.create_tmp()).resolve()
+    shutil.rmtree(work, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(work / "dist"))
+    wheel, sdist = *(work / "dist").glob("*.whl"), *(work / "dist").glob("*.tar.gz")
+    session.run("twine", "check", "--strict", str(wheel), str(sdist))
+    session.run("check-wheel-contents", str(wheel))
+
+    session.run("virtualenv", "--quiet", str(work / "clean"))
+    scripts = "Scripts" if os.name == "nt" else "bin"
+    python = str(work / "clean" / scripts / "python")
+    session.chdir(work)
+    there = functools.partial(session.run, python, external=True)
+    there("-m", "pip", "install", "--quiet", str(wheel))
+    there("-W", "error", "-c", "import ordersales")
+    there("-m", "pip", "install", "--quiet", f"{wheel}[rich]")
+    there("-m", "pip", "install", "--quiet", *DEMO_DATA)
+    there("-m", "ordersales", "demo", "--limit", "2000")
+
+
+@aside
+def demo(session: nox.Session) -> None:
+    """Place and pay 69,659 real purchases, and show what became of them."""
+    session.install(".[rich]")
+    session.install(*DEMO_DATA)
+    session.run("python", "-m", "ordersales", "demo", *session.posargs)
+
+
+@aside
+def bench(session: nox.Session) -> None:
+    """Measure ours beside the alternatives in one run: medians and ratios."""
+    session.install(".[rich]", "eventsourcing>=9.4", "pydantic>=2.12,<3", "transitions>=0.9")
+    session.run("python", "tests/bench/run.py", *session.posargs)
+
+
+@aside
+def mutants(session: nox.Session) -> None:
+    """Break values/ and rules/ in small ways and count how often the tests notice."""
+    session.install("-e", ".[pytest,rich]", *TEST_TOOLS, "mutmut>=3.8,<4")
+    shutil.rmtree("mutants", ignore_errors=True)
+    session.env["HYPOTHESIS_PROFILE"] = "mutants"
+    # Silent, since it redraws a spinner for each mutant; nox shows it all if it fails.
+    session.run("mutmut", "run", *session.posargs, silent=True)
+    session.run("mutmut", "export-cicd-stats", silent=True)
+    session.run("mutmut", "results")
+    stats = json.loads(Path("mutants/mutmut-cicd-stats.json").read_text("utf-8"))
+    killed = stats["killed"] + stats["timeout"]
+    alive = sum(stats[fate] for fate in ("survived", "no_tests", "suspicious", "segfault"))
+    share = killed / (killed + alive)
+    session.log(f"mutants: {killed} killed, {alive} alive; {share:.1%} killed")
+    if share < MUTANTS_KILLED:
+        session.error(f"at least {MUTANTS_KILLED:.0%} must be killed")

@@ -1,0 +1,267 @@
+"""The store and the transaction; the contract is that of `ordersales.ports.storage`.
+
+A transaction holds no lock while it is open: it reads what is committed, keeps its writes to
+itself, and on leaving applies them under the account's lock if nobody was faster. A script that
+is dropped halfway therefore leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+import attrs
+
+from ordersales.adapters.memory.account import Account
+from ordersales.errors import Conflict
+from ordersales.models.charge import WebhookEvent
+from ordersales.models.event import Event
+from ordersales.models.filters import OrderFilter, Page
+from ordersales.models.order import Order, Payment
+from ordersales.rules.filtering import matches
+from ordersales.values.identifiers import (
+    AccountId,
+    IdempotencyKey,
+    InvoiceNumber,
+    OrderNumber,
+    SystemName,
+)
+
+
+class MemoryStore:
+    """Keeps every account's records in this process, usable from many threads.
+
+    >>> store = MemoryStore()
+    >>> with store.transaction(AccountId("acme")) as tx:
+    ...     tx.orders.next_number()
+    1
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._accounts: dict[AccountId, Account] = {}
+        self._creating = Lock()
+
+    def transaction(self, account: AccountId) -> MemoryTransaction:
+        """Return a transaction on the records of `account`."""
+        kept = self._accounts.get(account)
+        if kept is None:
+            with self._creating:
+                kept = self._accounts.setdefault(account, Account())
+        return MemoryTransaction(kept)
+
+
+class MemoryTransaction:
+    """One transaction: the account as committed, under its own writes."""
+
+    def __init__(self, account: Account) -> None:
+        """Start with nothing written."""
+        self._account = account
+        self.orders = MemoryOrders(account)
+        self.events = MemoryEvents(account)
+        self.inbox = MemoryInbox(account)
+
+    def __enter__(self) -> Self:
+        """Open it; nothing is locked."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Commit all writes at once, or forget them if an error came."""
+        if kind is not None:
+            return
+        with self._account.lock:
+            self.orders.check()
+            self.inbox.check()
+            self.orders.apply()
+            self.events.apply()
+            self.inbox.apply()
+
+
+class MemoryOrders:
+    """The orders as this transaction sees them."""
+
+    def __init__(self, account: Account) -> None:
+        """Start with nothing written."""
+        self._account = account
+        self._written: dict[OrderNumber, Order] = {}
+        # The version each written order was read at; 0 for a new one.
+        self._read_at: dict[OrderNumber, int] = {}
+
+    def next_number(self) -> OrderNumber:
+        """Return the next order number; it is used up even if the transaction is not committed."""
+        return OrderNumber(next(self._account.order_numbers))
+
+    def next_invoice_number(self) -> InvoiceNumber:
+        """Return the next invoice number; it is used up like an order number."""
+        return InvoiceNumber(next(self._account.invoice_numbers))
+
+    def add(self, order: Order) -> Order:
+        """Write a new order."""
+        if self.get(order.number) is not None:
+            raise Conflict(f"order {order.number}")
+        if self.find_by_key(order.key) is not None:
+            raise Conflict(f"the key {order.key!r}")
+        return self._write(order, 0)
+
+    def get(self, number: OrderNumber) -> Order | None:
+        """Return an order as written here, or else as committed."""
+        return self._written.get(number) or self._account.orders.get(number)
+
+    def save(self, order: Order) -> Order:
+        """Write what an order has become."""
+        stored = self.get(order.number)
+        if stored is None or stored.version != order.version:
+            raise Conflict(f"order {order.number}")
+        return self._write(order, self._read_at.get(order.number, order.version))
+
+    def _write(self, order: Order, read_at: int) -> Order:
+        saved = attrs.evolve(order, version=order.version + 1)
+        self._written[order.number] = saved
+        self._read_at[order.number] = read_at
+        return saved
+
+    def find_by_key(self, key: IdempotencyKey) -> Order | None:
+        """Return the order placed under `key`."""
+        for order in self._written.values():
+            if order.key == key:
+                return order
+        number = self._account.by_key.get(key)
+        return None if number is None else self.get(number)
+
+    def find_by_payment_key(self, key: IdempotencyKey) -> Order | None:
+        """Return the order with an invoice under `key`."""
+        for order in self._written.values():
+            if any(invoice.key == key for invoice in order.invoices):
+                return order
+        number = self._account.by_payment_key.get(key)
+        return None if number is None else self.get(number)
+
+    def page(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Order]:
+        """Return matching orders, highest number first."""
+        rows: list[Order] = []
+        for number in self._account.order_index.below(after, self._written):
+            order = self.get(OrderNumber(number))
+            if order is not None and matches(order, wanted):
+                if len(rows) == limit:
+                    return Page(tuple(rows), rows[-1].number)
+                rows.append(order)
+        return Page(tuple(rows), None)
+
+    def payments(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Payment]:
+        """Return invoices of matching orders, highest number first."""
+        rows: list[Payment] = []
+        own = {
+            invoice.number: order.number
+            for order in self._written.values()
+            for invoice in order.invoices
+        }
+        for number in self._account.invoice_index.below(after, own):
+            found = self._payment(InvoiceNumber(number), own)
+            if found is not None and matches(found.order, wanted):
+                if len(rows) == limit:
+                    return Page(tuple(rows), rows[-1].invoice.number)
+                rows.append(found)
+        return Page(tuple(rows), None)
+
+    def _payment(
+        self, number: InvoiceNumber, own: dict[InvoiceNumber, OrderNumber]
+    ) -> Payment | None:
+        order = self.get(own.get(number) or self._account.order_of_invoice[number])
+        invoice = None if order is None else order.invoice(number)
+        return None if order is None or invoice is None else Payment(order, invoice)
+
+    def count(self, wanted: OrderFilter) -> int:
+        """Return how many orders match."""
+        numbers = self._account.order_index.below(None, self._written)
+        found = (self.get(OrderNumber(number)) for number in numbers)
+        return sum(order is not None and matches(order, wanted) for order in found)
+
+    def check(self) -> None:
+        """Raise `Conflict` if another transaction was faster; called under the lock."""
+        account = self._account
+        for number, order in self._written.items():
+            stored = account.orders.get(number)
+            if (0 if stored is None else stored.version) != self._read_at[number]:
+                raise Conflict(f"order {number}")
+            if account.by_key.get(order.key, number) != number:
+                raise Conflict(f"the key {order.key!r}")
+            for invoice in order.invoices[0 if stored is None else len(stored.invoices) :]:
+                if account.by_payment_key.get(invoice.key, number) != number:
+                    raise Conflict(f"the key {invoice.key!r}")
+
+    def apply(self) -> None:
+        """Make the writes visible; called under the lock."""
+        for order in self._written.values():
+            self._account.keep(order)
+
+
+class MemoryEvents:
+    """The events as this transaction sees them."""
+
+    def __init__(self, account: Account) -> None:
+        """Start with nothing written."""
+        self._account = account
+        self._written: list[Event] = []
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Write events."""
+        self._written.extend(events)
+
+    def of_order(self, number: OrderNumber) -> tuple[Event, ...]:
+        """Return the events of one order, oldest first."""
+        kept = self._account.events_of.get(number, ())
+        return (*kept, *(event for event in self._written if event.order == number))
+
+    def apply(self) -> None:
+        """Make the writes visible; called under the lock."""
+        for event in self._written:
+            self._account.events_of.setdefault(event.order, []).append(event)
+
+
+class MemoryInbox:
+    """The messages as this transaction sees them."""
+
+    def __init__(self, account: Account) -> None:
+        """Start with nothing written."""
+        self._account = account
+        self._added: dict[tuple[SystemName, str], WebhookEvent] = {}
+        self._matched: set[tuple[SystemName, str]] = set()
+
+    def add(self, system: SystemName, event: WebhookEvent, at: datetime) -> bool:
+        """Write a message, unless it is kept already."""
+        name = (system, event.event_id)
+        if name in self._added or name in self._account.inbox:
+            return False
+        self._added[name] = event
+        return True
+
+    def unmatched(self) -> tuple[tuple[SystemName, WebhookEvent], ...]:
+        """Return the messages that no attempt was found for."""
+        waiting = {**self._account.unmatched, **self._added}
+        return tuple(
+            (name[0], event) for name, event in waiting.items() if name not in self._matched
+        )
+
+    def match(self, system: SystemName, event: WebhookEvent) -> None:
+        """Write that the attempt of a message was found."""
+        self._matched.add((system, event.event_id))
+
+    def check(self) -> None:
+        """Raise `Conflict` if another transaction kept the same message; under the lock."""
+        for system, event_id in self._added.keys() & self._account.inbox:
+            raise Conflict(f"the message {event_id!r} of {system}")
+
+    def apply(self) -> None:
+        """Make the writes visible; called under the lock."""
+        self._account.inbox.update(self._added)
+        self._account.unmatched.update(self._added)
+        for name in self._matched:
+            self._account.unmatched.pop(name, None)

@@ -1,0 +1,152 @@
+"""One payment attempt on an order; the *Payments* list shows all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from attrs import frozen
+
+from ordersales.models.charge import PaymentMethod
+from ordersales.values.identifiers import (
+    AttemptReference,
+    GatewayId,
+    IdempotencyKey,
+    InvoiceNumber,
+    SystemName,
+)
+from ordersales.values.money import Money
+
+
+class InvoiceStatus(StrEnum):
+    """The statuses of an invoice (rule I2)."""
+
+    #: Asked, no final answer: the buyer's bank, a manager, or an answer that got lost.
+    PENDING = "Pending"
+    PAID = "Paid"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+    #: All of it was returned; partly returned stays Paid.
+    REFUNDED = "Refunded"
+
+
+class Stage(StrEnum):
+    """How far the asking of a gateway got."""
+
+    #: Committed, and certainly not executed: it may be sent (again) under the same key.
+    RESERVED = "reserved"
+    #: Sent, and no word yet: never counted as failed.
+    IN_DOUBT = "in doubt"
+    #: The gateway accepted it and answers later.
+    ACCEPTED = "accepted"
+    #: Certainly not executed, and sending it again can't help before a person mends the set-up.
+    BLOCKED = "blocked"
+    #: Only a person, with evidence, or a webhook can settle it.
+    HELD = "held for a person"
+    #: The final word came.
+    CLOSED = "closed"
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """The part of an invoice that a gateway was asked for (rule C1)."""
+
+    reference: AttemptReference
+    #: Grows only after proof that the earlier key was never executed.
+    epoch: int
+    stage: Stage
+    method: PaymentMethod | None
+    #: When it was last permitted to be sent.
+    sent_at: datetime
+    #: When somebody has to look after it if no word has come until then; None once closed.
+    next_check: datetime | None
+    #: How often it was sent in this epoch; only a single send can be proven not executed.
+    sends: int = 1
+    #: How often it was looked after without a final word.
+    checks: int = 0
+    #: What the buyer has to do: the address of a page to open.
+    buyer_action: str | None = None
+
+    @property
+    def key(self) -> IdempotencyKey:
+        """The key that the gateway de-duplicates on."""
+        return IdempotencyKey(f"{self.reference}~{self.epoch}")
+
+
+@frozen(kw_only=True)
+class PaymentError:
+    """Why an invoice failed, in the payment system's own code."""
+
+    code: str
+    message: str = ""
+
+
+class RefundStatus(StrEnum):
+    """The statuses of a refund (rule F1)."""
+
+    PENDING = "Pending"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+@frozen(kw_only=True)
+class Refund:
+    """Money of one invoice that went back, or is on its way."""
+
+    #: In the invoice's currency.
+    amount: Money
+    status: RefundStatus
+    requested_at: datetime
+    settled_at: datetime | None = None
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class Invoice:
+    """One payment attempt, with what it covers of the price and what became of it (rule I1)."""
+
+    number: InvoiceNumber
+    attempted_at: datetime
+    status: InvoiceStatus
+    #: What is charged, in the charged currency.
+    amount: Money
+    #: What that settles of the price, in the offer's currency (rule I5).
+    covers: Money
+    system: SystemName
+    #: The host's key of this payment (rule C5).
+    key: IdempotencyKey
+    one_click: bool = False
+    #: The buyer's words to a manual payment system.
+    comment: str = ""
+    #: What a gateway was asked; None for a manual payment system.
+    attempt: Attempt | None = None
+    gateway_id: GatewayId | None = None
+    #: The payment system's commission; None until it is told.
+    fee: Money | None = None
+    error: PaymentError | None = None
+    #: When the final word came: for a paid one, when it was paid.
+    settled_at: datetime | None = None
+    refunds: tuple[Refund, ...] = ()
+
+    @property
+    def credited(self) -> Money | None:
+        """Amount less the payment system's commission; None until that is known."""
+        return None if self.fee is None else self.amount - self.fee
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether a gateway was asked and may still take the money."""
+        if self.attempt is None or self.status is not InvoiceStatus.PENDING:
+            return False
+        return self.attempt.stage not in (Stage.RESERVED, Stage.BLOCKED)
+
+    @property
+    def captured(self) -> bool:
+        """Whether the money was taken, returned since or not."""
+        return self.status is InvoiceStatus.PAID or self.status is InvoiceStatus.REFUNDED
+
+    @property
+    def returned(self) -> Money:
+        """What went back so far, in the invoice's currency."""
+        done = [item.amount for item in self.refunds if item.status is RefundStatus.SUCCEEDED]
+        return Money.total(done, self.amount.currency)

@@ -1,0 +1,185 @@
+"""One purchase of one offer by one customer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from attrs import frozen
+
+from ordersales.models.invoice import Invoice, InvoiceStatus, Refund
+from ordersales.models.offer import Customer, Offer
+from ordersales.models.sale import Sale
+from ordersales.values.identifiers import (
+    AccountId,
+    AttemptReference,
+    IdempotencyKey,
+    InvoiceNumber,
+    OrderNumber,
+    UserId,
+)
+from ordersales.values.money import Money
+from ordersales.values.share import Share
+
+
+class OrderStatus(StrEnum):
+    """The statuses of an order; derived, never set by hand (rule O5)."""
+
+    OPEN = "Open"
+    COMPLETED = "Completed"
+    DECLINED = "Declined"
+    REFUND = "Refund"
+
+
+class DecisionKind(StrEnum):
+    """What somebody decided about an open order."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+@frozen(kw_only=True)
+class Decision:
+    """A decision that ended an order's being open: who, when and why."""
+
+    kind: DecisionKind
+    at: datetime
+    #: None is the host's own code.
+    by: UserId | None
+    reason: str = ""
+
+
+class AttentionReason(StrEnum):
+    """Why a person has to look at an order (rule O6)."""
+
+    PAID_AFTER_DECLINE = "money arrived after a person declined the order"
+    PAID_AFTER_REFUND = "money arrived after everything had been returned"
+    OVERPAID = "more was paid than the price"
+    AMOUNT_DIFFERS = "the payment system took another amount than was asked for"
+    CHARGED_TWICE = "the payment system took the money twice"
+    CONTRADICTION = "the payment system said two different final words"
+    MISCONFIGURED = "the payment system can't carry out the payment as it is set up"
+
+
+@frozen(kw_only=True)
+class Attention:
+    """One reason to look at an order, kept until a person has dealt with it."""
+
+    reason: AttentionReason
+    at: datetime
+    invoice: InvoiceNumber
+    #: What was found, in words.
+    detail: str
+
+
+@frozen(kw_only=True)
+class Occurrence:
+    """Which payment of a recurring order this order is."""
+
+    recurring_order: int
+    #: 1 for the first.
+    index: int
+    #: How many failed attempts use up the occurrence (rule R6).
+    attempts_allowed: int = 3
+
+
+@frozen(kw_only=True)
+class Order:
+    """One purchase, with a snapshot of what the customer saw (rule O1).
+
+    Its money always adds up: ``price = paid + outstanding + waived - surplus``.
+    """
+
+    account: AccountId
+    number: OrderNumber
+    #: The host's key of the placing (rule C5).
+    key: IdempotencyKey
+    placed_at: datetime
+    customer: Customer
+    #: The offer as it was when the order was placed: changing the offer changes no order.
+    offer: Offer
+    quantity: int
+    price: Money
+    status: OrderStatus
+    sale: Sale = Sale()
+    invoices: tuple[Invoice, ...] = ()
+    decision: Decision | None = None
+    attention: tuple[Attention, ...] = ()
+    occurrence: Occurrence | None = None
+    #: Rises by one with every save; storage refuses a save of anything older (rule C3).
+    version: int = 0
+
+    @property
+    def unit_price(self) -> Money:
+        """The price of one."""
+        return self.offer.unit_price
+
+    @property
+    def paid(self) -> Money:
+        """What paid invoices cover of the price, returned since or not."""
+        minor = sum(item.covers.minor for item in self.invoices if item.captured)
+        return Money(minor, self.price.currency)
+
+    @property
+    def pending(self) -> Money:
+        """What invoices without a final answer would cover."""
+        waiting = (item for item in self.invoices if item.status is InvoiceStatus.PENDING)
+        return Money(sum(item.covers.minor for item in waiting), self.price.currency)
+
+    @property
+    def surplus(self) -> Money:
+        """What was paid beyond the price; the order needs attention while there is any."""
+        return Money(max(0, self.paid.minor - self.price.minor), self.price.currency)
+
+    @property
+    def _rest(self) -> Money:
+        return Money(max(0, self.price.minor - self.paid.minor), self.price.currency)
+
+    @property
+    def _confirmed(self) -> bool:
+        return self.decision is not None and self.decision.kind is DecisionKind.CONFIRMED
+
+    @property
+    def outstanding(self) -> Money:
+        """What is not paid and not waived."""
+        return Money(0, self.price.currency) if self._confirmed else self._rest
+
+    @property
+    def waived(self) -> Money:
+        """What a person gave up by confirming the order before all was paid (rule P2)."""
+        return self._rest if self._confirmed else Money(0, self.price.currency)
+
+    @property
+    def refunds(self) -> tuple[Refund, ...]:
+        """The refunds of all its invoices, in the invoices' order."""
+        return tuple(refund for item in self.invoices for refund in item.refunds)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to look at it (rule O6)."""
+        return bool(self.attention)
+
+    def invoice(self, number: InvoiceNumber) -> Invoice | None:
+        """Return its invoice with that number, or None."""
+        return next((item for item in self.invoices if item.number == number), None)
+
+    def attempted(self, reference: AttemptReference) -> Invoice | None:
+        """Return its invoice that a gateway was asked for under `reference`, or None."""
+        for item in self.invoices:
+            if item.attempt is not None and item.attempt.reference == reference:
+                return item
+        return None
+
+    def share(self, invoice: Invoice) -> Share:
+        """Return which part of the price `invoice` covers, exactly (rule I4)."""
+        return Share.of(invoice.covers, self.price)
+
+
+@frozen
+class Payment:
+    """One invoice together with the order it belongs to, as both now stand."""
+
+    order: Order
+    invoice: Invoice

@@ -1,0 +1,1 @@
+"""What a host implements: a protocol a file, its docstring the whole contract."""

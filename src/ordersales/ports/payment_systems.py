@@ -1,0 +1,73 @@
+"""Which payment systems an account has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
+from attrs import field, frozen
+
+from ordersales.ports.gateway import AsyncPaymentGateway, PaymentGateway
+from ordersales.values import checks
+from ordersales.values.identifiers import AccountId, SystemName
+
+
+@frozen
+class PaymentSystem:
+    """What an invoice goes through; with a gateway it is automatic, without one it is manual.
+
+    >>> PaymentSystem(SystemName("Bank transfer")).automatic
+    False
+    """
+
+    name: SystemName
+    #: Who charges; None where a person confirms that the money came (rule M1).
+    gateway: PaymentGateway | AsyncPaymentGateway | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a name that can't be shown."""
+        checks.refuse(checks.text(self.name, "name"))
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a gateway charges."""
+        return self.gateway is not None
+
+
+@runtime_checkable
+class PaymentSystems(Protocol):
+    """Finds payment systems; implement it where each account has merchants of its own."""
+
+    def find(self, account: AccountId, name: SystemName) -> PaymentSystem | None:
+        """Return the payment system that `account` calls `name`, or None."""
+        ...
+
+
+class AsyncPaymentSystems(Protocol):
+    """As `PaymentSystems`, awaited."""
+
+    async def find(self, account: AccountId, name: SystemName) -> PaymentSystem | None:
+        """As `PaymentSystems.find`."""
+        ...
+
+
+def _by_name(systems: Iterable[PaymentSystem]) -> dict[SystemName, PaymentSystem]:
+    return {system.name: system for system in systems}
+
+
+@frozen
+class SharedPaymentSystems:
+    """The same payment systems for every account."""
+
+    _by_name: dict[SystemName, PaymentSystem] = field(converter=_by_name)
+
+    def find(self, account: AccountId, name: SystemName) -> PaymentSystem | None:
+        """Return the payment system called `name`, or None."""
+        return self._by_name.get(name)
+
+
+def found_by(systems: Iterable[PaymentSystem] | PaymentSystems) -> PaymentSystems:
+    """Return what finds a payment system by its name, made of a plain list if need be."""
+    if isinstance(systems, PaymentSystems):
+        return systems
+    return SharedPaymentSystems(systems)

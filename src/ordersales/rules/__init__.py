@@ -1,0 +1,1 @@
+"""Pure functions and literal transition tables: may this happen, and what then?"""

@@ -1,0 +1,132 @@
+"""Starting a payment: an invoice that a gateway, or a person, is then asked about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ordersales.errors import BrokenInvariant, PaymentUnderWay, RuleRefused, WrongStatus
+from ordersales.models.charge import ChargeRequest, PaymentMethod
+from ordersales.models.event import EventKind
+from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus, Stage
+from ordersales.models.offer import InFull
+from ordersales.models.order import Order, OrderStatus
+from ordersales.rules import invoice_lifecycle, order_lifecycle, payment_terms
+from ordersales.rules.change import Change, told
+from ordersales.rules.charge_policy import next_check
+from ordersales.values.identifiers import (
+    AttemptReference,
+    IdempotencyKey,
+    InvoiceNumber,
+    SystemName,
+    UserId,
+)
+from ordersales.values.money import Money
+
+
+def refusal(order: Order) -> RuleRefused | None:
+    """Return why no payment of `order` may be started now, or None if one may (rules I3, O5)."""
+    if order.status is not OrderStatus.OPEN:
+        return WrongStatus("pay", f"order {order.number}", order.status, (OrderStatus.OPEN,))
+    one_at_a_time = order.occurrence is not None or isinstance(order.offer.payment, InFull)
+    for invoice in order.invoices:
+        if one_at_a_time and invoice.status is InvoiceStatus.PENDING:
+            return PaymentUnderWay("pay", order.number, invoice.number)
+    return None
+
+
+def first_attempt(order: Order, method: PaymentMethod | None, at: datetime) -> Attempt:
+    """Return what a gateway is asked under: a reference derived from the order (rule C1)."""
+    return Attempt(
+        reference=AttemptReference(order.account, order.number, len(order.invoices) + 1),
+        epoch=0,
+        stage=Stage.IN_DOUBT,
+        method=method,
+        sent_at=at,
+        next_check=next_check(at, 0),
+    )
+
+
+def start(
+    order: Order,
+    *,
+    number: InvoiceNumber,
+    at: datetime,
+    covers: Money,
+    amount: Money,
+    system: SystemName,
+    key: IdempotencyKey,
+    attempt: Attempt | None,
+    one_click: bool = False,
+    comment: str = "",
+    by: UserId | None = None,
+) -> Change:
+    """Return `order` with one more pending invoice, to be committed before anybody is asked.
+
+    `attempt` is what a gateway is asked; None for a manual payment system.
+
+    Raises:
+        WrongStatus: The order is not Open.
+        PaymentUnderWay: Only one payment at a time is allowed, and one has no final answer.
+        ExceedsOutstanding: With what is paid and pending it would exceed the price (rule I6).
+        AmountNotOffered: The terms don't allow this amount (rule P1).
+    """
+    refused = refusal(order) or payment_terms.refusal(order, covers)
+    if refused is not None:
+        raise refused
+    invoice = Invoice(
+        number=number,
+        attempted_at=at,
+        status=InvoiceStatus.PENDING,
+        amount=amount,
+        covers=covers,
+        system=system,
+        key=key,
+        one_click=one_click,
+        comment=comment,
+        attempt=attempt,
+    )
+    after = order_lifecycle.changed(
+        order,
+        None,
+        invoices=(*order.invoices, invoice),
+        decision=order.decision,
+        attention=order.attention,
+    )
+    return told(order, after, EventKind.PAYMENT_STARTED, at, by=by, invoice=number, amount=amount)
+
+
+def resumable(order: Order, invoice: Invoice) -> bool:
+    """Tell whether `invoice` certainly never reached its gateway and may be sent again."""
+    stopped = invoice.status is InvoiceStatus.PENDING and not invoice.in_flight
+    return stopped and invoice.attempt is not None and order.status is OrderStatus.OPEN
+
+
+def resume(order: Order, invoice: Invoice, at: datetime) -> Change:
+    """Return `order` with a `resumable` invoice about to be sent again, under the same key."""
+    after = invoice_lifecycle.asked(invoice, Stage.IN_DOUBT, next_check(at, 0), sent_at=at)
+    changed = order_lifecycle.changed(
+        order,
+        None,
+        invoices=tuple(after if item is invoice else item for item in order.invoices),
+        decision=order.decision,
+        attention=order.attention,
+    )
+    return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, invoice=invoice.number)
+
+
+def request(order: Order, invoice: Invoice) -> ChargeRequest:
+    """Return what the gateway is asked for `invoice`: the same every time it is sent.
+
+    Raises:
+        BrokenInvariant: It is a manual payment.
+    """
+    attempt = invoice.attempt
+    if attempt is None:
+        raise BrokenInvariant("C1", f"invoice {invoice.number} has no attempt to send")
+    return ChargeRequest(
+        reference=attempt.reference,
+        key=attempt.key,
+        amount=invoice.amount,
+        method=attempt.method,
+        description=f"{order.offer.name}, order {order.number}",
+    )

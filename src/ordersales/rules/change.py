@@ -1,0 +1,47 @@
+"""What a rule answers: the order as it becomes, and what is told of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from ordersales.models.event import Event, EventKind
+from ordersales.models.order import Order
+from ordersales.values.identifiers import InvoiceNumber, UserId
+from ordersales.values.money import Money
+
+
+@frozen
+class Change:
+    """An order after something happened to it, with the events to commit beside it (rule E1)."""
+
+    order: Order
+    events: tuple[Event, ...]
+
+
+def told(
+    before: Order | None,
+    after: Order,
+    kind: EventKind,
+    at: datetime,
+    *,
+    by: UserId | None = None,
+    invoice: InvoiceNumber | None = None,
+    amount: Money | None = None,
+    note: str = "",
+) -> Change:
+    """Return the change from `before` to `after` with the one event that tells of it."""
+    event = Event(
+        account=after.account,
+        order=after.number,
+        kind=kind,
+        at=at,
+        by=by,
+        invoice=invoice,
+        before=None if before is None else before.status,
+        after=after.status,
+        amount=amount,
+        note=note,
+    )
+    return Change(after, (event,))

@@ -1,0 +1,46 @@
+"""How long things may take while a payment system is asked, and when to look again.
+
+The figures are those of the charging protocol, described in the docs under *Charging*.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+#: A charge is sent only this long after the moment its reservation was begun.
+SEND_DEADLINE: Final = timedelta(seconds=30)
+
+#: When an attempt without a final word is looked after, each counted from the one before; after
+#: the last of them it is held for a person.
+CHECKS: Final = (
+    timedelta(minutes=2),
+    timedelta(minutes=2),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=3),
+    timedelta(hours=6),
+    timedelta(hours=12),
+    *(timedelta(days=1),) * 7,
+)
+
+
+def next_check(at: datetime, checks: int) -> datetime | None:
+    """Return when an attempt already looked after `checks` times is to be looked after again.
+
+    None means never by itself: it is held for a person, and webhooks are still heard.
+
+    >>> from datetime import UTC, datetime
+    >>> next_check(datetime(2026, 1, 1, tzinfo=UTC), 0).isoformat()
+    '2026-01-01T00:02:00+00:00'
+    """
+    return at + CHECKS[checks] if checks < len(CHECKS) else None
+
+
+def may_send(waited: timedelta) -> bool:
+    """Tell whether a reservation begun `waited` ago may still be sent (rule C1).
+
+    A worker that froze in between finds out here, before its request can cross a later one.
+    """
+    return waited <= SEND_DEADLINE

@@ -1,0 +1,128 @@
+"""All transitions of an order's status, and the only place where a status is set (rule O5).
+
+A status is derived from what is recorded: the invoices and somebody's decision. Whatever changes
+an order goes through `changed`, which derives the status anew and holds the step against the
+table; a step that is not in the table is a bug and raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+from ordersales.errors import BrokenInvariant
+from ordersales.models.invoice import Invoice, InvoiceStatus
+from ordersales.models.offer import InFull
+from ordersales.models.order import Attention, Decision, DecisionKind, Order, OrderStatus
+
+
+class What(StrEnum):
+    """What happens to an order."""
+
+    PAID = "paid covers the price"
+    CONFIRMED = "a manager confirms"
+    ATTEMPT_FAILED = "the last allowed attempt fails"
+    DECLINED = "a manager declines"
+    ABANDONED = "the host cancels or expires it"
+    RETURNED = "everything paid has been returned"
+
+
+#: The transitions of rule O5; there are no others.
+TRANSITIONS: Final[dict[tuple[OrderStatus, What | None], OrderStatus]] = {
+    (OrderStatus.OPEN, What.PAID): OrderStatus.COMPLETED,
+    (OrderStatus.OPEN, What.CONFIRMED): OrderStatus.COMPLETED,
+    (OrderStatus.OPEN, What.ATTEMPT_FAILED): OrderStatus.DECLINED,
+    (OrderStatus.OPEN, What.DECLINED): OrderStatus.DECLINED,
+    (OrderStatus.OPEN, What.ABANDONED): OrderStatus.DECLINED,
+    (OrderStatus.DECLINED, What.PAID): OrderStatus.COMPLETED,
+    (OrderStatus.COMPLETED, What.RETURNED): OrderStatus.REFUND,
+    (OrderStatus.DECLINED, What.RETURNED): OrderStatus.REFUND,
+}
+
+
+def changed(
+    order: Order,
+    what: What | None,
+    *,
+    invoices: tuple[Invoice, ...],
+    decision: Decision | None,
+    attention: tuple[Attention, ...],
+) -> Order:
+    """Return `order` with its new records, and the status that follows from them.
+
+    `what` names what happens, where it may change the status.
+
+    Raises:
+        BrokenInvariant: The records imply a step that is not in `TRANSITIONS`.
+    """
+    status = derive_status(order, invoices, decision)
+    if status is not order.status and TRANSITIONS.get((order.status, what)) is not status:
+        raise BrokenInvariant("O5", f"order {order.number} went {order.status} → {status} ({what})")
+    # Built once, by the constructor: `evolve` costs twice as much, and this is the hot path.
+    return Order(
+        account=order.account,
+        number=order.number,
+        key=order.key,
+        placed_at=order.placed_at,
+        customer=order.customer,
+        offer=order.offer,
+        quantity=order.quantity,
+        price=order.price,
+        status=status,
+        sale=order.sale,
+        invoices=invoices,
+        decision=decision,
+        attention=attention,
+        occurrence=order.occurrence,
+        version=order.version,
+    )
+
+
+def derive_status(
+    order: Order, invoices: Sequence[Invoice], decision: Decision | None
+) -> OrderStatus:
+    """Return the status that `invoices` and `decision` imply for `order`.
+
+    *Refund* is the end: money that arrives after it is recorded and flagged, and changes no
+    status (rule O6).
+    """
+    if order.status is OrderStatus.REFUND:
+        return OrderStatus.REFUND
+    paid, refunded, kept = 0, False, False
+    for invoice in invoices:
+        if invoice.status is InvoiceStatus.PAID:
+            paid, kept = paid + invoice.covers.minor, True
+        elif invoice.status is InvoiceStatus.REFUNDED:
+            paid, refunded = paid + invoice.covers.minor, True
+    status = _before_returns(order, invoices, decision, paid)
+    if refunded and not kept and status is not OrderStatus.OPEN:
+        return OrderStatus.REFUND
+    return status
+
+
+def _before_returns(
+    order: Order, invoices: Sequence[Invoice], decision: Decision | None, paid: int
+) -> OrderStatus:
+    if decision is not None and decision.kind is DecisionKind.DECLINED:
+        return OrderStatus.DECLINED  # a person's no stands, whatever money arrives (O6)
+    if paid >= order.price.minor:
+        return OrderStatus.COMPLETED
+    if decision is not None:
+        confirmed = decision.kind is DecisionKind.CONFIRMED
+        return OrderStatus.COMPLETED if confirmed else OrderStatus.DECLINED
+    return OrderStatus.DECLINED if attempts_used_up(order, invoices) else OrderStatus.OPEN
+
+
+def attempts_used_up(order: Order, invoices: Sequence[Invoice]) -> bool:
+    """Tell whether no further attempt is allowed (rules I3, O5).
+
+    Full terms allow one, an occurrence as many as it says, partial terms any number.
+    """
+    if order.occurrence is not None:
+        failed = sum(item.status is InvoiceStatus.FAILED for item in invoices)
+        return failed >= order.occurrence.attempts_allowed
+    if not isinstance(order.offer.payment, InFull):
+        return False
+    ended = (InvoiceStatus.FAILED, InvoiceStatus.CANCELED)
+    return any(item.status in ended for item in invoices)

@@ -1,0 +1,57 @@
+"""Which operation asks for which permission (rules A1, A2)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from ordersales.errors import PermissionMissing
+from ordersales.models.actor import Actor, Permission
+
+
+class Operation(StrEnum):
+    """What a person can start."""
+
+    PLACE = "place an order"
+    PAY = "pay"
+    SEE = "see orders"
+    CONFIRM = "confirm the order"
+    DECLINE = "decline the order"
+    CANCEL = "cancel the order"
+    EXPIRE = "expire the order"
+    CONFIRM_PAYMENT = "confirm the payment"
+    REJECT_PAYMENT = "reject the payment"
+
+
+#: What each operation asks for. Placing and paying are the buyer's, whom the host lets in; they
+#: ask for nothing here.
+NEEDS: Final = {
+    Operation.PLACE: None,
+    Operation.PAY: None,
+    Operation.SEE: Permission.SEE_ORDERS,
+    Operation.CONFIRM: Permission.DECIDE_ORDERS,
+    Operation.DECLINE: Permission.DECIDE_ORDERS,
+    Operation.CANCEL: Permission.DECIDE_ORDERS,
+    Operation.EXPIRE: Permission.DECIDE_ORDERS,
+    Operation.CONFIRM_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+    Operation.REJECT_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+}
+
+
+def refusal(actor: Actor, operation: Operation) -> PermissionMissing | None:
+    """Return the error for what `actor` lacks for `operation`, or None."""
+    needed = NEEDS[operation]
+    if needed is None or actor.may(needed):
+        return None
+    return PermissionMissing(operation, needed)
+
+
+def check(actor: Actor, operation: Operation) -> None:
+    """Refuse `operation` to an actor without its permission, before anything is read (rule A2).
+
+    Raises:
+        PermissionMissing: It names the permission.
+    """
+    refused = refusal(actor, operation)
+    if refused is not None:
+        raise refused

@@ -1,0 +1,252 @@
+"""What an outcome does to an order: one function for answers, webhooks and look-ups (rule C4).
+
+Applying the same outcome twice changes nothing. The first final word wins; another one that
+contradicts it is flagged for a person and changes no status, unless a look-up has proven it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from ordersales.models.charge import (
+    Accepted,
+    Declined,
+    Misconfigured,
+    NotExecuted,
+    Outcome,
+    Succeeded,
+    Withdrawn,
+)
+from ordersales.models.event import EventKind
+from ordersales.models.invoice import Invoice, InvoiceStatus, PaymentError, Stage
+from ordersales.models.order import Attention, AttentionReason, DecisionKind, Order, OrderStatus
+from ordersales.rules import invoice_lifecycle, order_lifecycle
+from ordersales.rules.change import Change, told
+from ordersales.rules.charge_policy import next_check
+from ordersales.rules.invoice_lifecycle import What
+from ordersales.values.identifiers import UserId
+from ordersales.values.money import Money
+
+
+def settle(
+    order: Order, invoice: Invoice, outcome: Outcome, at: datetime, *, proven: bool = False
+) -> Change | None:
+    """Return `order` after `outcome` became known of its `invoice`; None if nothing changes.
+
+    `proven` says that the outcome was just looked up at the gateway, and not merely told.
+    """
+    match invoice.status:
+        case InvoiceStatus.PENDING:
+            return _first_word(order, invoice, outcome, at)
+        case InvoiceStatus.CANCELED if isinstance(outcome, Succeeded):
+            return _succeeded(order, invoice, outcome, What.SUCCEEDED, at)
+        case InvoiceStatus.FAILED if isinstance(outcome, Succeeded):
+            if proven:
+                return _succeeded(order, invoice, outcome, What.PROVEN, at)
+            return _contradicted(order, invoice, "it succeeded, after it had failed", at)
+        case InvoiceStatus.PAID | InvoiceStatus.REFUNDED:
+            return _after_success(order, invoice, outcome, at)
+        case _:
+            return None
+
+
+def contradicts(invoice: Invoice, outcome: Outcome) -> bool:
+    """Tell whether `outcome` and an earlier final word can't both be true (rule C4)."""
+    if invoice.status is InvoiceStatus.FAILED:
+        return isinstance(outcome, Succeeded)
+    return invoice.captured and isinstance(outcome, Declined | Withdrawn)
+
+
+def _first_word(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) -> Change | None:
+    match outcome:
+        case Succeeded():
+            return _succeeded(order, invoice, outcome, What.SUCCEEDED, at)
+        case Declined(code=code, message=message):
+            error = PaymentError(code=code, message=message)
+            return failed(order, invoice, error, at)
+        case Withdrawn():
+            after = invoice_lifecycle.moved(invoice, What.WITHDRAWN, at)
+            return _ended(order, after, EventKind.PAYMENT_CANCELED, at)
+        case _:
+            return _not_final(order, invoice, outcome, at)
+
+
+def _not_final(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) -> Change | None:
+    attempt = invoice.attempt
+    if attempt is None or attempt.stage in (Stage.HELD, Stage.BLOCKED):
+        return None
+    # Only a single send can be proven not executed: an earlier one may still be under way.
+    certain = attempt.stage in (Stage.IN_DOUBT, Stage.RESERVED) and attempt.sends == 1
+    again = next_check(at, attempt.checks)
+    match outcome:
+        case Accepted(gateway_id=gateway_id, buyer_action=action):
+            if attempt.stage is Stage.ACCEPTED:
+                return None
+            after = invoice_lifecycle.asked(
+                invoice, Stage.ACCEPTED, again, gateway_id=gateway_id, buyer_action=action
+            )
+            return _noted(order, after, EventKind.PAYMENT_ACCEPTED, at)
+        case NotExecuted(reason=reason) if certain:
+            after = invoice_lifecycle.asked(invoice, Stage.RESERVED, again)
+            return _noted(order, after, EventKind.PAYMENT_NOT_SENT, at, note=reason)
+        case Misconfigured(code=code, message=message):
+            error = PaymentError(code=code, message=message)
+            stage = Stage.BLOCKED if certain else Stage.HELD
+            after = invoice_lifecycle.asked(invoice, stage, None, error=error)
+            return _flagged(order, after, AttentionReason.MISCONFIGURED, f"{code}: {message}", at)
+        case _:
+            return None
+
+
+def _succeeded(
+    order: Order, invoice: Invoice, outcome: Succeeded, what: What, at: datetime
+) -> Change | None:
+    if outcome.amount != invoice.amount:
+        return _amount_differs(order, invoice, outcome, at)
+    after = invoice_lifecycle.moved(
+        invoice, what, at, gateway_id=outcome.gateway_id, fee=outcome.fee
+    )
+    return paid(order, after, at)
+
+
+def paid(order: Order, after: Invoice, at: datetime, by: UserId | None = None) -> Change:
+    """Return `order` with its invoice `after` paid, flagged where that can't complete it (O6)."""
+    invoices = _with(order, after)
+    attention = tuple(
+        Attention(reason=reason, at=at, invoice=after.number, detail=f"{after.amount} arrived")
+        for reason in _reasons_for_attention(order, invoices)
+    )
+    changed = order_lifecycle.changed(
+        order,
+        order_lifecycle.What.PAID,
+        invoices=invoices,
+        decision=order.decision,
+        attention=(*order.attention, *attention),
+    )
+    return told(
+        order,
+        changed,
+        EventKind.PAYMENT_SUCCEEDED,
+        at,
+        by=by,
+        invoice=after.number,
+        amount=after.amount,
+        note="; ".join(item.reason for item in attention),
+    )
+
+
+def _reasons_for_attention(
+    order: Order, invoices: tuple[Invoice, ...]
+) -> tuple[AttentionReason, ...]:
+    """Return why money that just arrived leaves work for a person."""
+    reasons: list[AttentionReason] = []
+    if order.status is OrderStatus.REFUND:
+        reasons.append(AttentionReason.PAID_AFTER_REFUND)
+    elif order.decision is not None and order.decision.kind is DecisionKind.DECLINED:
+        reasons.append(AttentionReason.PAID_AFTER_DECLINE)
+    if sum(item.covers.minor for item in invoices if item.captured) > order.price.minor:
+        reasons.append(AttentionReason.OVERPAID)
+    return tuple(reasons)
+
+
+def failed(
+    order: Order, invoice: Invoice, error: PaymentError, at: datetime, by: UserId | None = None
+) -> Change:
+    """Return `order` with `invoice` failed, and declined if no further attempt is allowed."""
+    after = invoice_lifecycle.moved(invoice, What.DECLINED, at, error=error)
+    note = f"{error.code}: {error.message}" if error.message else error.code
+    return _ended(order, after, EventKind.PAYMENT_FAILED, at, by=by, note=note)
+
+
+def _ended(
+    order: Order,
+    after: Invoice,
+    kind: EventKind,
+    at: datetime,
+    *,
+    by: UserId | None = None,
+    note: str = "",
+) -> Change:
+    changed = order_lifecycle.changed(
+        order,
+        order_lifecycle.What.ATTEMPT_FAILED,
+        invoices=_with(order, after),
+        decision=order.decision,
+        attention=order.attention,
+    )
+    return told(
+        order, changed, kind, at, by=by, invoice=after.number, amount=after.amount, note=note
+    )
+
+
+def _after_success(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) -> Change | None:
+    match outcome:
+        case Succeeded(gateway_id=gateway_id) if invoice.gateway_id not in (None, gateway_id):
+            detail = f"charges {invoice.gateway_id} and {gateway_id}"
+            return _flagged(order, invoice, AttentionReason.CHARGED_TWICE, detail, at)
+        case Succeeded(fee=fee) if fee is not None and invoice.fee is None:
+            after = attrs.evolve(invoice, fee=fee)
+            return _noted(order, after, EventKind.FEE_TOLD, at, amount=fee)
+        case Declined() | Withdrawn():
+            word = "it was declined" if isinstance(outcome, Declined) else "it was canceled"
+            return _contradicted(order, invoice, f"{word}, after it had succeeded", at)
+        case _:
+            return None
+
+
+def _amount_differs(
+    order: Order, invoice: Invoice, outcome: Succeeded, at: datetime
+) -> Change | None:
+    detail = f"{outcome.amount} was taken by {outcome.gateway_id}, not {invoice.amount}"
+    if invoice.status is InvoiceStatus.PENDING:
+        invoice = invoice_lifecycle.asked(invoice, Stage.HELD, None, gateway_id=outcome.gateway_id)
+    return _flagged(order, invoice, AttentionReason.AMOUNT_DIFFERS, detail, at)
+
+
+def _contradicted(order: Order, invoice: Invoice, detail: str, at: datetime) -> Change | None:
+    return _flagged(order, invoice, AttentionReason.CONTRADICTION, detail, at)
+
+
+def _flagged(
+    order: Order, after: Invoice, reason: AttentionReason, detail: str, at: datetime
+) -> Change | None:
+    """Return `order` flagged for a person; None if it already is, for this reason."""
+    flags = order.attention
+    if any(flag.reason is reason and flag.invoice == after.number for flag in flags):
+        return None
+    flag = Attention(reason=reason, at=at, invoice=after.number, detail=detail)
+    changed = order_lifecycle.changed(
+        order,
+        None,
+        invoices=_with(order, after),
+        decision=order.decision,
+        attention=(*flags, flag),
+    )
+    note = f"{reason}: {detail}"
+    return told(order, changed, EventKind.ATTENTION_RAISED, at, invoice=after.number, note=note)
+
+
+def _noted(
+    order: Order,
+    after: Invoice,
+    kind: EventKind,
+    at: datetime,
+    *,
+    amount: Money | None = None,
+    note: str = "",
+) -> Change:
+    """Return `order` with its invoice `after`, where no status can change."""
+    changed = order_lifecycle.changed(
+        order,
+        None,
+        invoices=_with(order, after),
+        decision=order.decision,
+        attention=order.attention,
+    )
+    return told(order, changed, kind, at, invoice=after.number, amount=amount, note=note)
+
+
+def _with(order: Order, after: Invoice) -> tuple[Invoice, ...]:
+    return tuple(after if item.number == after.number else item for item in order.invoices)

@@ -1,0 +1,90 @@
+"""What every script works with: storage, payment systems and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar, cast
+
+from attrs import frozen
+
+from ordersales.errors import Conflict, NotFound
+from ordersales.models.order import Order
+from ordersales.ports.clock import Clock
+from ordersales.ports.gateway import PaymentGateway
+from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems
+from ordersales.ports.storage import Store, Transaction
+from ordersales.rules.change import Change
+from ordersales.services.engine import ask, transaction
+from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
+
+T = TypeVar("T")
+
+#: How often work is begun in all when other transactions keep being faster.
+TRIES: Final = 5
+
+
+@frozen
+class Desk:
+    """The ports that a back office was given."""
+
+    store: Store
+    payment_systems: PaymentSystems
+    clock: Clock
+
+
+async def in_transaction(
+    desk: Desk,
+    account: AccountId,
+    work: Callable[[Transaction], Coroutine[Any, Any, T]],
+    *,
+    tries: int = TRIES,
+) -> T:
+    """Do `work` in a transaction and return its answer, again from the start after a conflict.
+
+    Raises:
+        Conflict: Others were faster every time.
+    """
+    for _ in range(tries - 1):
+        try:
+            async with transaction(desk.store, account) as tx:
+                return await work(tx)
+        except Conflict:
+            continue
+    async with transaction(desk.store, account) as tx:
+        return await work(tx)
+
+
+async def order_of(tx: Transaction, number: OrderNumber) -> Order:
+    """Return the order with that number.
+
+    Raises:
+        NotFound: The account has none (rule A4).
+    """
+    order = await ask(tx.orders.get, number)
+    if order is None:
+        raise NotFound("order", number)
+    return order
+
+
+async def keep(tx: Transaction, change: Change) -> Order:
+    """Save a changed order together with the events that tell of it (rule E1)."""
+    saved = await ask(tx.orders.save, change.order)
+    await ask(tx.events.append, change.events)
+    return saved
+
+
+async def payment_system_of(desk: Desk, account: AccountId, name: SystemName) -> PaymentSystem:
+    """Return the payment system that `account` calls `name`.
+
+    Raises:
+        NotFound: The account has none.
+    """
+    found = await ask(desk.payment_systems.find, account, name)
+    if found is None:
+        raise NotFound("payment system", name)
+    return found
+
+
+def gateway_of(system: PaymentSystem) -> PaymentGateway | None:
+    """Return the gateway of `system` in its one face; the driver awaits where that is needed."""
+    return cast("PaymentGateway | None", system.gateway)

@@ -1,0 +1,84 @@
+"""How the scripted gateway writes its messages: JSON, as a real one would."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+from ordersales.models.charge import (
+    Accepted,
+    Answer,
+    Declined,
+    Misconfigured,
+    Retry,
+    Succeeded,
+    WebhookEvent,
+    Withdrawn,
+)
+from ordersales.values.currency import Currency
+from ordersales.values.identifiers import GatewayId
+from ordersales.values.money import Money
+
+
+def written(reference: str | None, answer: Answer, event_id: str | None) -> bytes:
+    """Return the message that tells `answer` of the charge with that reference."""
+    told = {"reference": reference, **_told(answer)}
+    number = event_id or "evt_" + sha256(json.dumps(told).encode()).hexdigest()[:16]
+    return json.dumps({"id": number, **told}).encode()
+
+
+def _told(answer: Answer) -> dict[str, object]:
+    match answer:
+        case Succeeded(gateway_id=charge, amount=amount, fee=fee):
+            return {
+                "status": "succeeded",
+                "charge": charge,
+                "minor": amount.minor,
+                "currency": amount.currency.code,
+                "fee": None if fee is None else fee.minor,
+            }
+        case Declined(code=code, message=message, retry=retry, gateway_id=charge):
+            return {
+                "status": "declined",
+                "code": code,
+                "message": message,
+                "retry": retry,
+                "charge": charge,
+            }
+        case Accepted(gateway_id=charge, buyer_action=action):
+            return {"status": "accepted", "charge": charge, "action": action}
+        case Withdrawn():
+            return {"status": "withdrawn"}
+        case Misconfigured(code=code, message=message):
+            return {"status": "misconfigured", "code": code, "message": message}
+
+
+def read(body: bytes) -> WebhookEvent | None:
+    """Return what a message tells; None for one that is about no charge."""
+    told = json.loads(body)
+    if "status" not in told:
+        return None
+    return WebhookEvent(event_id=told["id"], reference=told["reference"], outcome=_answer(told))
+
+
+def _answer(told: dict[str, str]) -> Answer:
+    charge = GatewayId(told.get("charge", ""))
+    match told["status"]:
+        case "succeeded":
+            currency = Currency.of(told["currency"])
+            fee = None if told["fee"] is None else Money(int(told["fee"]), currency)
+            amount = Money(int(told["minor"]), currency)
+            return Succeeded(gateway_id=charge, amount=amount, fee=fee)
+        case "declined":
+            return Declined(
+                code=told["code"],
+                message=told["message"],
+                retry=Retry(told["retry"]),
+                gateway_id=charge or None,
+            )
+        case "accepted":
+            return Accepted(gateway_id=charge, buyer_action=told["action"])
+        case "withdrawn":
+            return Withdrawn()
+        case _:
+            return Misconfigured(code=told["code"], message=told["message"])

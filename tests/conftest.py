@@ -1,0 +1,18 @@
+"""How hypothesis searches: by default, in CI, and under mutation tests."""
+
+import os
+
+from hypothesis import settings
+
+# Machines differ and are shared: how long one example took says nothing about the code.
+settings.register_profile("default", deadline=None)
+# The same examples on every run, so that a red CI is red again when asked.
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+# Run once for each of thousands of mutants: few examples, always the same ones, nothing kept.
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, max_examples=20, database=None
+)
+
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "default")
+)
