@@ -321,5 +321,7 @@ class AsyncBackOffice:
         # The scripts know one face of every port; the driver awaits what is awaitable.
         systems = cast("Iterable[PaymentSystem] | PaymentSystems", payment_systems)
         desk = Desk(cast("Store", store), found_by(systems), clock or SystemClock())
-        self.orders = AsyncOrders(desk)
-        self.payments = AsyncPayments(desk)
+        #: What is done with orders.
+        self.orders: AsyncOrders = AsyncOrders(desk)
+        #: What is done with payments.
+        self.payments: AsyncPayments = AsyncPayments(desk)

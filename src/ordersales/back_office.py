@@ -313,5 +313,7 @@ class BackOffice:
         own unless another is given, as in tests.
         """
         desk = Desk(store, found_by(payment_systems), clock or SystemClock())
-        self.orders = Orders(desk)
-        self.payments = Payments(desk)
+        #: What is done with orders.
+        self.orders: Orders = Orders(desk)
+        #: What is done with payments.
+        self.payments: Payments = Payments(desk)

@@ -13,8 +13,6 @@ from ordersales.errors import InvalidInput, Problem
 from ordersales.values.currency import Currency, register_currency
 from ordersales.values.iso4217 import CODES_BY_EXPONENT
 
-pytestmark = pytest.mark.rule("T9")
-
 ALLOWED = (
     "the ISO 4217 code of a currency with minor units, such as 'EUR', "
     "or one made known by register_currency(code, exponent)"

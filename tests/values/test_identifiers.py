@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ordersales.errors import InvalidInput, Problem
 from ordersales.values.identifiers import AccountId, AttemptReference, OrderNumber
 
-pytestmark = pytest.mark.rule("C2")
+pytestmark = pytest.mark.rule("C1")
 
 LARGEST = 2**63 - 1
 accounts = (

@@ -31,7 +31,6 @@ def other_currency(given: str, expected: str) -> tuple[Problem, ...]:
     return (Problem("currency", repr(given), allowed),)
 
 
-@pytest.mark.rule("T9")
 @pytest.mark.parametrize(
     ("amount", "code", "minor", "shown"),
     [

@@ -25,7 +25,7 @@ class Operation(StrEnum):
 
 #: What each operation asks for. Placing and paying are the buyer's, whom the host lets in; they
 #: ask for nothing here.
-NEEDS: Final = {
+NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.PLACE: None,
     Operation.PAY: None,
     Operation.SEE: Permission.SEE_ORDERS,

@@ -52,16 +52,16 @@ class Account:
 
     def __init__(self) -> None:
         """Start empty."""
-        self.lock = Lock()
+        self.lock: Lock = Lock()
         # `next` on a count is atomic, so numbers need no lock and never repeat (rule O4).
-        self.order_numbers = count(1)
-        self.invoice_numbers = count(1)
+        self.order_numbers: Iterator[int] = count(1)
+        self.invoice_numbers: Iterator[int] = count(1)
         self.orders: dict[OrderNumber, Order] = {}
-        self.order_index = NumberIndex()
+        self.order_index: NumberIndex = NumberIndex()
         self.by_key: dict[IdempotencyKey, OrderNumber] = {}
         self.by_payment_key: dict[IdempotencyKey, OrderNumber] = {}
         self.order_of_invoice: dict[InvoiceNumber, OrderNumber] = {}
-        self.invoice_index = NumberIndex()
+        self.invoice_index: NumberIndex = NumberIndex()
         self.events_of: dict[OrderNumber, list[Event]] = {}
         self.inbox: dict[tuple[SystemName, str], WebhookEvent] = {}
         self.unmatched: dict[tuple[SystemName, str], WebhookEvent] = {}

@@ -60,9 +60,9 @@ class MemoryTransaction:
     def __init__(self, account: Account) -> None:
         """Start with nothing written."""
         self._account = account
-        self.orders = MemoryOrders(account)
-        self.events = MemoryEvents(account)
-        self.inbox = MemoryInbox(account)
+        self.orders: MemoryOrders = MemoryOrders(account)
+        self.events: MemoryEvents = MemoryEvents(account)
+        self.inbox: MemoryInbox = MemoryInbox(account)
 
     def __enter__(self) -> Self:
         """Open it; nothing is locked."""
