@@ -26,6 +26,12 @@ class Permission(StrEnum):
     #: Pause, activate and complete recurring orders.
     MANAGE_RECURRING = "manage recurring order statuses"
     SEE_REPORTS = "see and export reports"
+    #: State on a customer's card that they pay for an offer thanks to a manager.
+    KEEP_SALES_PLANS = "keep sales plans"
+    #: Erase a customer's personal data on their request.
+    ERASE_CUSTOMERS = "erase customers"
+    #: Read the account's events, for the host's own programs.
+    FOLLOW_EVENTS = "follow events"
 
 
 def _permissions(given: Iterable[Permission]) -> frozenset[Permission]:

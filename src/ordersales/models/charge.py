@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from ordersales.models.refund import ChargebackWon, RefundTold, ReturnReported
 from ordersales.values import checks
 from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey
 from ordersales.values.money import Money
@@ -131,7 +132,8 @@ class WebhookEvent:
     event_id: str
     #: The reference the payment system stored with the charge; None where it carries none.
     reference: str | None
-    outcome: Answer
+    #: What it tells of the charge, of a refund of it, or of money that went back by itself.
+    outcome: Answer | RefundTold | ReturnReported | ChargebackWon
 
 
 class WebhookResult(StrEnum):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ordersales.models.order import OrderStatus
+from ordersales.models.sale import SaleChange
 from ordersales.values.identifiers import AccountId, InvoiceNumber, OrderNumber, UserId
 from ordersales.values.money import Money
 
@@ -25,7 +26,18 @@ class EventKind(StrEnum):
     PAYMENT_CANCELED = "payment canceled"
     FEE_TOLD = "commission told"
     ATTENTION_RAISED = "attention raised"
-    PAYMENT_RETURNED = "payment returned"
+    REFUND_STARTED = "refund started"
+    REFUND_ACCEPTED = "refund accepted"
+    REFUND_NOT_SENT = "refund not sent"
+    REFUND_SENT_AGAIN = "refund sent again"
+    REFUND_SUCCEEDED = "refund succeeded"
+    REFUND_FAILED = "refund failed"
+    RETURN_REPORTED = "return reported"
+    CHARGEBACK_WON = "chargeback won back"
+    SALE_ASSIGNED = "sale assigned"
+    SALE_CONFIRMED = "sale confirmed"
+    ATTENTION_CLEARED = "attention cleared"
+    CUSTOMER_ERASED = "customer erased"
     ORDER_CONFIRMED = "order confirmed"
     ORDER_DECLINED = "order declined"
     ORDER_CANCELED = "order canceled"
@@ -48,5 +60,16 @@ class Event:
     after: OrderStatus
     #: The money it is about: the price, what was charged, what was waived.
     amount: Money | None = None
+    #: Who was credited before and after, where that is what changed.
+    sale: SaleChange | None = None
     #: Words for a person: a reason, an error's message.
     note: str = ""
+
+
+@frozen
+class RecordedEvent:
+    """An event with its place in the account's history."""
+
+    #: Rises with every event that is committed in the account.
+    position: int
+    event: Event

@@ -1,4 +1,4 @@
-"""One filter for every list (rule L3), and a page of what it lets through (rule L4)."""
+"""One filter for every list and report (rule L3), how a list is sorted, and a page (rule L4)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from typing import Final, Generic, TypeVar
 
 from attrs import field, frozen
 
+from ordersales.errors import InvalidInput
 from ordersales.models.order import OrderStatus
 from ordersales.values import checks
-from ordersales.values.identifiers import CustomerId
+from ordersales.values.currency import Currency
+from ordersales.values.identifiers import (
+    CategoryNumber,
+    CustomerId,
+    OfferNumber,
+    OrderNumber,
+    SystemName,
+    UserId,
+)
+from ordersales.values.money import Money
 
 Row = TypeVar("Row")
 
@@ -29,43 +39,139 @@ class PaymentType(StrEnum):
 
 @frozen(kw_only=True)
 class OrderFilter:
-    """Which orders to list; a field left out lets everything through.
+    """Which orders to list; a field left out lets everything through, all given ones must fit.
+
+    On the Payments list, `paid_from`, `paid_before` and `system` speak of the invoice itself;
+    on the others, of any invoice of the order.
 
     >>> open_parts = OrderFilter(statuses={OrderStatus.OPEN}, payment_type=PaymentType.PARTIAL)
 
     Raises:
-        InvalidInput: A value of the wrong kind, or a naive time (rule B1).
+        InvalidInput: A value of the wrong kind, a naive time, or amounts of two currencies
+            (rule B1).
     """
 
+    number: OrderNumber | None = None
     statuses: frozenset[OrderStatus] = field(default=frozenset(), converter=_statuses)
     customer: CustomerId | None = None
-    payment_type: PaymentType | None = None
-    needs_attention: bool | None = None
-    #: Placed at this moment or later.
+    offer: OfferNumber | None = None
+    category: CategoryNumber | None = None
+    #: Placed at this moment or later, and before that one.
     placed_from: datetime | None = None
-    #: Placed before this moment.
     placed_before: datetime | None = None
+    #: With an invoice paid at this moment or later, and before that one.
+    paid_from: datetime | None = None
+    paid_before: datetime | None = None
+    #: With an invoice through this payment system.
+    system: SystemName | None = None
+    #: The price's currency.
+    currency: Currency | None = None
+    #: A price of at least, and of at most, so much; in one currency.
+    price_from: Money | None = None
+    price_to: Money | None = None
+    #: Credited to this manager.
+    manager: UserId | None = None
+    #: True for those credited to the system, False for those credited to any manager.
+    system_sale: bool | None = None
+    confirmed: bool | None = None
+    payment_type: PaymentType | None = None
+    #: False for regular orders only, True for occurrences of recurring orders only.
+    recurring: bool | None = None
+    needs_attention: bool | None = None
+    #: Found in the customer's or the offer's name, whatever the case and the accents.
+    text: str | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse values of the wrong kind."""
+        texts = ("customer", "offer", "category", "system", "manager", "text")
+        moments = ("placed_from", "placed_before", "paid_from", "paid_before")
+        flags = ("system_sale", "confirmed", "recurring", "needs_attention")
+        monies = ("price_from", "price_to")
         checks.refuse(
+            checks.optional(checks.whole, self.number, "number", least=1),
             *(checks.instance(item, "statuses", OrderStatus) for item in self.statuses),
-            checks.optional(checks.text, self.customer, "customer"),
+            *(checks.optional(checks.text, getattr(self, name), name) for name in texts),
+            *(checks.optional(checks.moment, getattr(self, name), name) for name in moments),
+            *(checks.optional(checks.flag, getattr(self, name), name) for name in flags),
+            *(checks.optional(checks.money, getattr(self, name), name) for name in monies),
+            checks.optional(checks.instance, self.currency, "currency", kind=Currency),
             checks.optional(checks.instance, self.payment_type, "payment_type", kind=PaymentType),
-            checks.optional(checks.flag, self.needs_attention, "needs_attention"),
-            checks.optional(checks.moment, self.placed_from, "placed_from"),
-            checks.optional(checks.moment, self.placed_before, "placed_before"),
         )
+        currencies = {money.currency for money in (self.price_from, self.price_to) if money}
+        if len(currencies) > 1:
+            raise InvalidInput.of("price_to", self.price_to, "money in price_from's currency")
 
 
 #: The filter that lets everything through.
 EVERYTHING: Final = OrderFilter()
 
 
+class OrderColumn(StrEnum):
+    """The columns that the list of orders sorts by (rule L4)."""
+
+    NUMBER = "number"
+    PLACED_AT = "placed at"
+    CUSTOMER = "customer"
+    STATUS = "status"
+    OFFER = "offer name"
+    CATEGORY = "category number"
+    PRICE = "price"
+    QUANTITY = "quantity"
+    MANAGER = "sales manager"
+
+
+class PaymentColumn(StrEnum):
+    """The columns that the list of payments sorts by (rule L4)."""
+
+    NUMBER = "number"
+    ATTEMPTED_AT = "attempted at"
+    STATUS = "status"
+    AMOUNT = "amount"
+    SYSTEM = "payment system"
+
+
+@frozen
+class OrderSort:
+    """By which column the orders are sorted; equal ones by number, the same way round."""
+
+    column: OrderColumn = OrderColumn.NUMBER
+    #: Newest, or highest, first.
+    descending: bool = True
+
+
+@frozen
+class PaymentSort:
+    """By which column the payments are sorted; equal ones by number, the same way round."""
+
+    column: PaymentColumn = PaymentColumn.NUMBER
+    #: Newest, or highest, first.
+    descending: bool = True
+
+
+#: What a list is sorted by: text, a number, or a currency with an amount.
+SortValue = str | int | tuple[str, int]
+
+
+@frozen
+class Place:
+    """Where in a sorted list a row stands; the next page begins behind it (rule L4)."""
+
+    value: SortValue
+    number: int
+
+
 @frozen
 class Page(Generic[Row]):
-    """Rows of a list, newest first, and where the next page begins."""
+    """Rows of a list, and where the next page begins."""
 
     rows: tuple[Row, ...]
     #: Hand this to the next call as ``after``; None on the last page.
-    after: int | None
+    after: str | None
+
+
+@frozen
+class Slice(Generic[Row]):
+    """What storage answers for a page: its rows, and the place of the last if more follow."""
+
+    rows: tuple[Row, ...]
+    last: Place | None

@@ -8,6 +8,8 @@ from enum import StrEnum
 from attrs import frozen
 
 from ordersales.models.charge import PaymentMethod
+from ordersales.models.refund import Refund, RefundStatus
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.values.identifiers import (
     AttemptReference,
     GatewayId,
@@ -28,23 +30,6 @@ class InvoiceStatus(StrEnum):
     CANCELED = "Canceled"
     #: All of it was returned; partly returned stays Paid.
     REFUNDED = "Refunded"
-
-
-class Stage(StrEnum):
-    """How far the asking of a gateway got."""
-
-    #: Committed, and certainly not executed: it may be sent (again) under the same key.
-    RESERVED = "reserved"
-    #: Sent, and no word yet: never counted as failed.
-    IN_DOUBT = "in doubt"
-    #: The gateway accepted it and answers later.
-    ACCEPTED = "accepted"
-    #: Certainly not executed, and sending it again can't help before a person mends the set-up.
-    BLOCKED = "blocked"
-    #: Only a person, with evidence, or a webhook can settle it.
-    HELD = "held for a person"
-    #: The final word came.
-    CLOSED = "closed"
 
 
 @frozen(kw_only=True)
@@ -71,34 +56,6 @@ class Attempt:
     def key(self) -> IdempotencyKey:
         """The key that the gateway de-duplicates on."""
         return IdempotencyKey(f"{self.reference}~{self.epoch}")
-
-
-@frozen(kw_only=True)
-class PaymentError:
-    """Why an invoice failed, in the payment system's own code."""
-
-    code: str
-    message: str = ""
-
-
-class RefundStatus(StrEnum):
-    """The statuses of a refund (rule F1)."""
-
-    PENDING = "Pending"
-    SUCCEEDED = "Succeeded"
-    FAILED = "Failed"
-
-
-@frozen(kw_only=True)
-class Refund:
-    """Money of one invoice that went back, or is on its way."""
-
-    #: In the invoice's currency.
-    amount: Money
-    status: RefundStatus
-    requested_at: datetime
-    settled_at: datetime | None = None
-    reason: str = ""
 
 
 @frozen(kw_only=True)
@@ -145,8 +102,23 @@ class Invoice:
         """Whether the money was taken, returned since or not."""
         return self.status is InvoiceStatus.PAID or self.status is InvoiceStatus.REFUNDED
 
+    def _refunds_that_are(self, status: RefundStatus) -> Money:
+        amounts = [item.amount for item in self.refunds if item.status is status]
+        return Money.total(amounts, self.amount.currency)
+
     @property
     def returned(self) -> Money:
         """What went back so far, in the invoice's currency."""
-        done = [item.amount for item in self.refunds if item.status is RefundStatus.SUCCEEDED]
-        return Money.total(done, self.amount.currency)
+        return self._refunds_that_are(RefundStatus.SUCCEEDED)
+
+    @property
+    def reserved(self) -> Money:
+        """What refunds without a final answer would return."""
+        return self._refunds_that_are(RefundStatus.PENDING)
+
+    @property
+    def refundable(self) -> Money:
+        """What is left to refund: captured less returned less reserved (rule F1)."""
+        if not self.captured:
+            return Money(0, self.amount.currency)
+        return self.amount - self.returned - self.reserved

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from ordersales.models.invoice import Invoice, InvoiceStatus, Refund
+from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import Customer, Offer
+from ordersales.models.refund import Refund
 from ordersales.models.sale import Sale
 from ordersales.values.identifiers import (
     AccountId,

@@ -18,6 +18,7 @@ from typing import Protocol
 from attrs import frozen
 
 from ordersales.models.charge import Answer, ChargeRequest, WebhookEvent
+from ordersales.models.refund import RefundAnswer, RefundReference, RefundRequest
 from ordersales.values.identifiers import AttemptReference
 
 
@@ -31,6 +32,9 @@ class Capabilities:
     look_up: bool = False
     #: Whether a charge that has no final answer can be canceled.
     cancel: bool = False
+    #: Whether money can be returned, and whether a part of a charge can.
+    refund: bool = False
+    partial_refund: bool = False
     #: Whether a stored method can be charged without card entry (rule I7).
     one_click: bool = False
 
@@ -81,10 +85,34 @@ class PaymentGateway(Protocol):
         """
         ...
 
+    def refund(self, request: RefundRequest) -> RefundAnswer:
+        """Return money of a charge, or say why not, within 30 seconds (rule F1).
+
+        The provider is given the request's reference to de-duplicate on: the same again gives
+        the same answer and returns nothing again. Asked only where `Capabilities.refund` is true.
+
+        Raises:
+            NotSent: Certainly not executed.
+            OutcomeUnknown: A timeout, a reset connection, a 5xx, an answer that can't be read.
+        """
+        ...
+
+    def look_up_refund(self, reference: RefundReference) -> RefundAnswer | None:
+        """Return what became of the refund with that reference; None if there is none.
+
+        Raises:
+            NotSent: The question could not be asked.
+            OutcomeUnknown: No answer, or one that can't be read.
+        """
+        ...
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:
         """Verify a message on its raw bytes, and return what it says.
 
-        None for a message that is genuine and says nothing about a charge.
+        Its outcome is what it says of the charge, of a refund that was asked for here
+        (`RefundTold`), or of money that went back by itself: a refund made at the provider, a
+        chargeback (`ReturnReported`) or one won back (`ChargebackWon`). None for a message that
+        is genuine and says nothing about any of these.
 
         Raises:
             WebhookRejected: It is not signed with a current secret, or too old.
@@ -110,6 +138,14 @@ class AsyncPaymentGateway(Protocol):
 
     async def cancel(self, reference: AttemptReference) -> Answer | None:
         """As `PaymentGateway.cancel`."""
+        ...
+
+    async def refund(self, request: RefundRequest) -> RefundAnswer:
+        """As `PaymentGateway.refund`."""
+        ...
+
+    async def look_up_refund(self, reference: RefundReference) -> RefundAnswer | None:
+        """As `PaymentGateway.look_up_refund`."""
         ...
 
     async def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:

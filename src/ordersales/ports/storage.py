@@ -23,13 +23,16 @@ from datetime import datetime
 from typing import Protocol
 
 from ordersales.models.charge import WebhookEvent
-from ordersales.models.event import Event
-from ordersales.models.filters import OrderFilter, Page
+from ordersales.models.event import Event, RecordedEvent
+from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
 from ordersales.models.order import Order, Payment
+from ordersales.models.sale import SalesPlan
 from ordersales.values.identifiers import (
     AccountId,
+    CustomerId,
     IdempotencyKey,
     InvoiceNumber,
+    OfferNumber,
     OrderNumber,
     SystemName,
 )
@@ -75,21 +78,69 @@ class Orders(Protocol):
         """Return the order that has an invoice under that key (rule C5), or None."""
         ...
 
-    def page(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Order]:
-        """Return up to `limit` orders that match, highest number first, below `after` (L4)."""
+    def page(
+        self, wanted: OrderFilter, sort: OrderSort, *, after: Place | None, limit: int
+    ) -> Slice[Order]:
+        """Return up to `limit` orders that match, in the order of `sort`, behind `after` (L4).
+
+        What matches is `ordersales.rules.filtering.matches`, what a row is sorted by
+        `ordersales.rules.sorting.order_place`; a page costs the same wherever it begins.
+        """
         ...
 
-    def payments(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Payment]:
-        """Return up to `limit` invoices of orders that match, highest number first (L1, L4)."""
+    def payments(
+        self, wanted: OrderFilter, sort: PaymentSort, *, after: Place | None, limit: int
+    ) -> Slice[Payment]:
+        """Return up to `limit` invoices that match, likewise (rules L1, L4).
+
+        By `ordersales.rules.filtering.matches_payment` and
+        `ordersales.rules.sorting.payment_place`.
+        """
         ...
 
     def count(self, wanted: OrderFilter) -> int:
         """Return how many orders match."""
         ...
 
+    def count_payments(self, wanted: OrderFilter) -> int:
+        """Return how many invoices match."""
+        ...
+
+
+class SalesPlans(Protocol):
+    """The sales plans of one account (rule S1)."""
+
+    def get(self, customer: CustomerId, offer: OfferNumber) -> SalesPlan | None:
+        """Return the plan that names this customer and offer, or None."""
+        ...
+
+    def of_customer(self, customer: CustomerId) -> tuple[SalesPlan, ...]:
+        """Return the plans that name this customer, by offer number."""
+        ...
+
+    def save(self, plan: SalesPlan) -> SalesPlan:
+        """Keep a plan, new at version 0 or as it has become, and return it at the next version.
+
+        Raises:
+            Conflict: The stored plan is at another version, or there is one where the plan is new.
+        """
+        ...
+
+    def remove(self, plan: SalesPlan) -> None:
+        """Forget a plan.
+
+        Raises:
+            Conflict: The stored plan is at another version, or is gone.
+        """
+        ...
+
 
 class Events(Protocol):
-    """What happened in one account, in the order of the commits (rule E1)."""
+    """What happened in one account, in the order of the commits (rule E1).
+
+    Every event has a position: higher than that of every event committed before, so that who has
+    read up to one position misses nothing by reading on from there.
+    """
 
     def append(self, events: Sequence[Event]) -> None:
         """Keep `events` with the changes of this transaction."""
@@ -97,6 +148,22 @@ class Events(Protocol):
 
     def of_order(self, number: OrderNumber) -> tuple[Event, ...]:
         """Return the events of one order, oldest first."""
+        ...
+
+    def after(self, position: int, limit: int) -> tuple[RecordedEvent, ...]:
+        """Return up to `limit` committed events behind `position`, in the order of position."""
+        ...
+
+    def acknowledged(self, follower: str) -> int:
+        """Return the position up to which `follower` has acknowledged; 0 for a new one."""
+        ...
+
+    def acknowledge(self, follower: str, position: int) -> None:
+        """Note that `follower` is done with everything up to `position`; never goes back."""
+        ...
+
+    def erase_notes(self, number: OrderNumber) -> None:
+        """Blank the notes of one order's events, which may hold personal data (rule E2)."""
         ...
 
 
@@ -122,6 +189,11 @@ class Transaction(Protocol):
     @property
     def orders(self) -> Orders:
         """The account's orders."""
+        ...
+
+    @property
+    def sales_plans(self) -> SalesPlans:
+        """Which managers brought which customers."""
         ...
 
     @property
@@ -178,18 +250,44 @@ class AsyncOrders(Protocol):
         """As `Orders.find_by_payment_key`."""
         ...
 
-    async def page(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Order]:
+    async def page(
+        self, wanted: OrderFilter, sort: OrderSort, *, after: Place | None, limit: int
+    ) -> Slice[Order]:
         """As `Orders.page`."""
         ...
 
     async def payments(
-        self, wanted: OrderFilter, *, after: int | None, limit: int
-    ) -> Page[Payment]:
+        self, wanted: OrderFilter, sort: PaymentSort, *, after: Place | None, limit: int
+    ) -> Slice[Payment]:
         """As `Orders.payments`."""
         ...
 
     async def count(self, wanted: OrderFilter) -> int:
         """As `Orders.count`."""
+        ...
+
+    async def count_payments(self, wanted: OrderFilter) -> int:
+        """As `Orders.count_payments`."""
+        ...
+
+
+class AsyncSalesPlans(Protocol):
+    """As `SalesPlans`, awaited."""
+
+    async def get(self, customer: CustomerId, offer: OfferNumber) -> SalesPlan | None:
+        """As `SalesPlans.get`."""
+        ...
+
+    async def of_customer(self, customer: CustomerId) -> tuple[SalesPlan, ...]:
+        """As `SalesPlans.of_customer`."""
+        ...
+
+    async def save(self, plan: SalesPlan) -> SalesPlan:
+        """As `SalesPlans.save`."""
+        ...
+
+    async def remove(self, plan: SalesPlan) -> None:
+        """As `SalesPlans.remove`."""
         ...
 
 
@@ -202,6 +300,22 @@ class AsyncEvents(Protocol):
 
     async def of_order(self, number: OrderNumber) -> tuple[Event, ...]:
         """As `Events.of_order`."""
+        ...
+
+    async def after(self, position: int, limit: int) -> tuple[RecordedEvent, ...]:
+        """As `Events.after`."""
+        ...
+
+    async def acknowledged(self, follower: str) -> int:
+        """As `Events.acknowledged`."""
+        ...
+
+    async def acknowledge(self, follower: str, position: int) -> None:
+        """As `Events.acknowledge`."""
+        ...
+
+    async def erase_notes(self, number: OrderNumber) -> None:
+        """As `Events.erase_notes`."""
         ...
 
 
@@ -227,6 +341,11 @@ class AsyncTransaction(Protocol):
     @property
     def orders(self) -> AsyncOrders:
         """As `Transaction.orders`."""
+        ...
+
+    @property
+    def sales_plans(self) -> AsyncSalesPlans:
+        """As `Transaction.sales_plans`."""
         ...
 
     @property

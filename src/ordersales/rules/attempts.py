@@ -7,9 +7,10 @@ from datetime import datetime
 from ordersales.errors import BrokenInvariant, PaymentUnderWay, RuleRefused, WrongStatus
 from ordersales.models.charge import ChargeRequest, PaymentMethod
 from ordersales.models.event import EventKind
-from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus, Stage
+from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
 from ordersales.models.order import Order, OrderStatus
+from ordersales.models.stage import Stage
 from ordersales.rules import invoice_lifecycle, order_lifecycle, payment_terms
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check

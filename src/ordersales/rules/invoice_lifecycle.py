@@ -9,7 +9,8 @@ from typing import Final
 import attrs
 
 from ordersales.errors import BrokenInvariant
-from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus, PaymentError, Stage
+from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 

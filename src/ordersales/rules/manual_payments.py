@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from ordersales.errors import InvalidInput, RuleRefused, WrongStatus, WrongTerms
-from ordersales.models.invoice import Invoice, InvoiceStatus, PaymentError
+from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Order
+from ordersales.models.stage import PaymentError
 from ordersales.rules import invoice_lifecycle, settlement
 from ordersales.rules.change import Change
 from ordersales.values import checks

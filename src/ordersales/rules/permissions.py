@@ -1,4 +1,7 @@
-"""Which operation asks for which permission (rules A1, A2)."""
+"""What a person can start, and which permission each of it asks for (rules A1, A2).
+
+The checks, the offered actions, *explain* and the table in the docs are all read from `NEEDS`.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,15 @@ class Operation(StrEnum):
     DECLINE = "decline the order"
     CANCEL = "cancel the order"
     EXPIRE = "expire the order"
+    CLEAR_ATTENTION = "clear what needs attention"
     CONFIRM_PAYMENT = "confirm the payment"
     REJECT_PAYMENT = "reject the payment"
+    REFUND = "refund"
+    CHECK_SALE = "check who made the sale"
+    ADD_USER = "add user"
+    KEEP_PLANS = "keep sales plans"
+    ERASE = "erase a customer's personal data"
+    FOLLOW = "follow events"
 
 
 #: What each operation asks for. Placing and paying are the buyer's, whom the host lets in; they
@@ -33,8 +43,15 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.DECLINE: Permission.DECIDE_ORDERS,
     Operation.CANCEL: Permission.DECIDE_ORDERS,
     Operation.EXPIRE: Permission.DECIDE_ORDERS,
+    Operation.CLEAR_ATTENTION: Permission.DECIDE_ORDERS,
     Operation.CONFIRM_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
     Operation.REJECT_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+    Operation.REFUND: Permission.MANAGE_REFUNDS,
+    Operation.CHECK_SALE: Permission.MANAGE_SALES,
+    Operation.ADD_USER: Permission.MANAGE_SALES,
+    Operation.KEEP_PLANS: Permission.KEEP_SALES_PLANS,
+    Operation.ERASE: Permission.ERASE_CUSTOMERS,
+    Operation.FOLLOW: Permission.FOLLOW_EVENTS,
 }
 
 

@@ -20,8 +20,9 @@ from ordersales.models.charge import (
     Withdrawn,
 )
 from ordersales.models.event import EventKind
-from ordersales.models.invoice import Invoice, InvoiceStatus, PaymentError, Stage
+from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Attention, AttentionReason, DecisionKind, Order, OrderStatus
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle, order_lifecycle
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
