@@ -116,6 +116,7 @@ def docs(session: nox.Session) -> None:
     """Build the docs with warnings as errors, and run every code block and docstring example."""
     session.install("-e", ".[pytest,rich]", *TEST_TOOLS, "sybil>=9,<11")
     session.install("furo", "myst-parser>=4", "sphinx>=8.2", "sphinxcontrib-mermaid>=1.2")
+    session.install("fastapi>=0.130", "httpx2>=2")  # for the guide to lists
     # Pages are made for the modules there are; those of a module that is gone must not stay.
     shutil.rmtree("docs/reference/api", ignore_errors=True)
     built = "docs/_build/html"

@@ -17,8 +17,18 @@ from ordersales.errors import (
 )
 from ordersales.models.actor import Actor, Permission
 from ordersales.models.charge import PaymentMethod, WebhookResult
-from ordersales.models.event import Event, EventKind
-from ordersales.models.filters import OrderFilter, Page, PaymentType
+from ordersales.models.customer_card import CustomerCard
+from ordersales.models.event import Event, EventKind, RecordedEvent
+from ordersales.models.explanation import Awaited, Explanation, Reason, ReasonCode
+from ordersales.models.filters import (
+    OrderColumn,
+    OrderFilter,
+    OrderSort,
+    Page,
+    PaymentColumn,
+    PaymentSort,
+    PaymentType,
+)
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import (
     AnyShare,
@@ -28,10 +38,13 @@ from ordersales.models.offer import (
     InFull,
     Offer,
 )
-from ordersales.models.order import Order, OrderStatus, Payment
-from ordersales.models.sale import Manager, Sale
+from ordersales.models.order import Order, OrderStatus, Payment, RefundResult
+from ordersales.models.refund import Refund, RefundKind, RefundStatus
+from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
 from ordersales.ports.payment_systems import PaymentSystem
 from ordersales.rules.permissions import Operation
+from ordersales.rules.telling import sentence
 from ordersales.values.currency import Currency, register_currency
 from ordersales.values.identifiers import (
     AccountId,
@@ -52,15 +65,19 @@ __all__ = [
     "Actor",
     "AnyShare",
     "AsyncBackOffice",
+    "Awaited",
     "BackOffice",
+    "Basis",
     "CallerError",
     "Category",
     "CategoryNumber",
     "Currency",
     "Customer",
+    "CustomerCard",
     "CustomerId",
     "Event",
     "EventKind",
+    "Explanation",
     "FixedShares",
     "IdempotencyKey",
     "InFull",
@@ -75,23 +92,40 @@ __all__ = [
     "OfferNumber",
     "Operation",
     "Order",
+    "OrderColumn",
     "OrderFilter",
     "OrderNumber",
+    "OrderRow",
+    "OrderSort",
     "OrderStatus",
     "OrdersalesError",
     "OutsideFailed",
     "Page",
     "Payment",
+    "PaymentColumn",
     "PaymentMethod",
+    "PaymentRow",
+    "PaymentSort",
     "PaymentSystem",
     "PaymentType",
     "Permission",
+    "Proposal",
+    "Reason",
+    "ReasonCode",
+    "RecordedEvent",
+    "Refund",
+    "RefundKind",
+    "RefundResult",
+    "RefundStatus",
     "RuleRefused",
     "Sale",
+    "SaleChange",
+    "SalesPlan",
     "Share",
     "SystemName",
     "UserId",
     "WebhookResult",
     "register_currency",
+    "sentence",
     "shown_shares",
 ]

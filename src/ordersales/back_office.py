@@ -14,22 +14,45 @@ from attrs import frozen
 
 from ordersales.models.actor import Actor
 from ordersales.models.charge import PaymentMethod, WebhookResult
-from ordersales.models.event import Event
-from ordersales.models.filters import EVERYTHING, OrderFilter, Page
+from ordersales.models.customer_card import CustomerCard
+from ordersales.models.event import Event, RecordedEvent
+from ordersales.models.explanation import Explanation
+from ordersales.models.filters import (
+    EVERYTHING,
+    NEWEST_ORDERS,
+    NEWEST_PAYMENTS,
+    OrderFilter,
+    OrderSort,
+    Page,
+    PaymentSort,
+)
 from ordersales.models.offer import Customer, Offer
-from ordersales.models.order import DecisionKind, Order, Payment
-from ordersales.models.sale import Manager
+from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
+from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems, found_by
 from ordersales.ports.storage import Store
 from ordersales.rules.permissions import Operation
-from ordersales.services import orders, payments, webhooks
+from ordersales.services import (
+    erasing,
+    events,
+    explaining,
+    orders,
+    payments,
+    refunds,
+    sales,
+    webhooks,
+)
 from ordersales.services.desk import Desk
 from ordersales.services.engine import run
 from ordersales.services.payments import Wish
+from ordersales.services.refunds import RefundWish
 from ordersales.values.identifiers import (
+    CustomerId,
     IdempotencyKey,
     InvoiceNumber,
+    OfferNumber,
     OrderNumber,
     SystemName,
 )
@@ -54,9 +77,9 @@ class Orders:
     ) -> Order:
         """Place an order for `quantity` of `offer`; the same `key` again gives the same order.
 
-        The price is the unit price times the quantity; one of zero completes at once. A manager
-        named here is credited with the sale, unconfirmed; otherwise the system is (rules O1-O4,
-        O7, S1, C5).
+        The price is the unit price times the quantity; one of zero completes at once. The sale
+        is credited, unconfirmed, to the manager named here, otherwise to the one whose sales plan
+        names the customer and the offer, otherwise to the system (rules O1-O4, O7, S1, S2, C5).
 
         Raises:
             InvalidInput: A field is malformed, or the offer does not allow that quantity.
@@ -75,26 +98,34 @@ class Orders:
         self,
         actor: Actor,
         wanted: OrderFilter = EVERYTHING,
+        sort: OrderSort = NEWEST_ORDERS,
         *,
-        after: int | None = None,
+        after: str | None = None,
         limit: int = 50,
-    ) -> Page[Order]:
-        """Return up to `limit` orders that match `wanted`, newest first (rules L1, L4).
+    ) -> Page[OrderRow]:
+        """Return up to `limit` rows of *All orders* that match `wanted` (rules L1, L2, L4).
 
         Hand a page's ``after`` to the next call; orders placed meanwhile neither repeat nor hide
-        others. At most 1000 are returned at once.
+        others. An order whose sorted value changes meanwhile moves to its new place. Occurrences
+        of recurring orders are listed only where `wanted` asks for them. At most 1000 rows are
+        returned at once.
 
         Raises:
-            InvalidInput: `limit` or `after` is out of range.
+            InvalidInput: `limit` is out of range, or `after` comes from another list, filter,
+                sort or account, or was changed.
         """
-        return run(orders.page(self._desk, actor, wanted, after=after, limit=limit))
+        script = orders.page(self._desk, actor, wanted, sort, after=after, limit=limit)
+        return run(script)
 
     def count(self, actor: Actor, wanted: OrderFilter = EVERYTHING) -> int:
-        """Return how many orders match `wanted`."""
+        """Return how many rows of *All orders* match `wanted` (rule L1)."""
         return run(orders.count(self._desk, actor, wanted))
 
     def history(self, actor: Actor, number: OrderNumber) -> tuple[Event, ...]:
-        """Return what happened to one order, oldest first (rule E1)."""
+        """Return what happened to one order, oldest first (rule E1).
+
+        `ordersales.sentence` puts an event into words; who and when are fields of it.
+        """
         return run(orders.history(self._desk, actor, number))
 
     def offered(
@@ -102,6 +133,34 @@ class Orders:
     ) -> tuple[Operation, ...]:
         """Return what a list filtered by `wanted` offers on the order's row (rules A3, P4)."""
         return run(orders.offered(self._desk, actor, number, wanted))
+
+    def explain_action(
+        self,
+        actor: Actor,
+        number: OrderNumber,
+        operation: Operation,
+        wanted: OrderFilter = EVERYTHING,
+        *,
+        invoice: InvoiceNumber | None = None,
+    ) -> Explanation:
+        """Return every reason why a list filtered by `wanted` does not offer `operation` (A5).
+
+        They come from the checks that starting it goes through; none of them means that it is
+        allowed. With an `invoice` it is about that payment's row.
+
+        Raises:
+            InvalidInput: The operation is not started on an order, or on an invoice.
+        """
+        script = explaining.why_not(self._desk, actor, number, operation, wanted, invoice=invoice)
+        return run(script)
+
+    def explain_open(self, actor: Actor, number: OrderNumber) -> Explanation:
+        """Return why an order is still open, or why it is not open any more (rule A5).
+
+        Of an open one: what is outstanding, each pending payment with what it waits for and
+        since when, and what may be paid next.
+        """
+        return run(explaining.why_open(self._desk, actor, number))
 
     def confirm(self, actor: Actor, number: OrderNumber, *, reason: str = "") -> Order:
         """Complete a partial order though something is outstanding, which is waived (rule P2).
@@ -145,6 +204,17 @@ class Orders:
         """
         kind = DecisionKind.EXPIRED
         return run(orders.decide(self._desk, actor, number, kind, reason=reason))
+
+    def clear_attention(self, actor: Actor, number: OrderNumber, *, reason: str) -> Order:
+        """Take the flags off an order, after a person dealt with what they are about (rule O6).
+
+        Money and status stay as they are; the history keeps the flags and the reason.
+
+        Raises:
+            InvalidInput: The reason is blank.
+            WrongStatus: The order is not flagged.
+        """
+        return run(orders.clear_attention(self._desk, actor, number, reason=reason))
 
 
 @frozen
@@ -277,16 +347,238 @@ class Payments:
         self,
         actor: Actor,
         wanted: OrderFilter = EVERYTHING,
+        sort: PaymentSort = NEWEST_PAYMENTS,
         *,
-        after: int | None = None,
+        after: str | None = None,
         limit: int = 50,
-    ) -> Page[Payment]:
-        """Return up to `limit` invoices of orders that match `wanted`, newest first (L1, L4).
+    ) -> Page[PaymentRow]:
+        """Return up to `limit` rows of *Payments* that match `wanted` (rules L1, I1, L4).
+
+        It lists the invoices of regular orders and occurrences alike, and pages as `orders.page`
+        does.
 
         Raises:
-            InvalidInput: `limit` or `after` is out of range.
+            InvalidInput: `limit` is out of range, or `after` comes from another list, filter,
+                sort or account, or was changed.
         """
-        return run(payments.page(self._desk, actor, wanted, after=after, limit=limit))
+        script = payments.page(self._desk, actor, wanted, sort, after=after, limit=limit)
+        return run(script)
+
+    def count(self, actor: Actor, wanted: OrderFilter = EVERYTHING) -> int:
+        """Return how many rows of *Payments* match `wanted` (rule L1)."""
+        return run(payments.count(self._desk, actor, wanted))
+
+
+@frozen
+class Sales:
+    """What is done about who made a sale."""
+
+    _desk: Desk
+
+    def check(self, actor: Actor, number: OrderNumber) -> Proposal:
+        """Open the confirmation of a paid order: who made the sale is proposed (rules S1, S3).
+
+        A manager named at checkout or by *Add user* is proposed, otherwise the one whose sales
+        plan now names the customer and the offer, otherwise the system. What was confirmed before
+        is proposed again. Hand the person's choice to `confirm`.
+
+        Raises:
+            NothingPaid: Nothing of the order is paid.
+            PersonNeeded: The system asks; who made a sale is a person's word.
+        """
+        return run(sales.check(self._desk, actor, number))
+
+    def confirm(self, actor: Actor, number: OrderNumber, *, manager: Manager | None) -> Order:
+        """Confirm who made a paid sale: it is green from now on (rules S2, S3, S5).
+
+        `manager` is the one that `check` proposed, or another, or None for the system. It is
+        always said, so that what is confirmed is what the person saw. A wrong confirmation is
+        corrected by confirming again; the history shows both.
+
+        Raises:
+            NothingPaid: Nothing of the order is paid.
+            PersonNeeded: The system asks; who made a sale is a person's word.
+        """
+        return run(sales.confirm(self._desk, actor, number, manager=manager))
+
+    def add_user(self, actor: Actor, number: OrderNumber, manager: Manager) -> Order:
+        """Assign a manager to an order, or change who is; it stays red until checked (rule S4).
+
+        Raises:
+            SaleConfirmed: A person has confirmed who made the sale; confirm it again instead.
+        """
+        return run(sales.add_user(self._desk, actor, number, manager))
+
+    def state_plan(
+        self, actor: Actor, customer: CustomerId, offer: OfferNumber, manager: Manager
+    ) -> SalesPlan:
+        """State that the customer pays for the offer thanks to the manager (rule S1).
+
+        Orders placed from now on are credited to them, and it is proposed for earlier ones that
+        are not confirmed. Stating it again changes nothing but the manager's name.
+
+        Raises:
+            PlanTaken: Another manager has stated the same; withdraw that plan if it is wrong.
+        """
+        return run(sales.state_plan(self._desk, actor, customer, offer, manager))
+
+    def withdraw_plan(self, actor: Actor, customer: CustomerId, offer: OfferNumber) -> SalesPlan:
+        """Withdraw a sales plan and return what it was; no order is changed by it (rule S1)."""
+        return run(sales.withdraw_plan(self._desk, actor, customer, offer))
+
+    def plans_of(self, actor: Actor, customer: CustomerId) -> tuple[SalesPlan, ...]:
+        """Return the sales plans that name a customer, by offer number (rules S1, S6)."""
+        return run(sales.plans_of(self._desk, actor, customer))
+
+    def customer_card(
+        self,
+        actor: Actor,
+        customer: CustomerId,
+        wanted: OrderFilter = EVERYTHING,
+        *,
+        limit: int = 50,
+    ) -> CustomerCard:
+        """Return one customer's newest orders and payments, and their sales plans (rule S6).
+
+        The rows are those of the lists, with the same actions; *Confirm* and *Decline* likewise
+        only while `wanted` filters by partial payment (rule P4). A customer of whom nothing is
+        known has an empty card.
+
+        Raises:
+            InvalidInput: `limit` is not from 1 to 1000.
+        """
+        script = sales.customer_card(self._desk, actor, customer, wanted, limit=limit)
+        return run(script)
+
+
+@frozen
+class Refunds:
+    """What is done to give money back."""
+
+    _desk: Desk
+
+    def refund(
+        self,
+        actor: Actor,
+        order: OrderNumber,
+        invoice: InvoiceNumber,
+        *,
+        key: IdempotencyKey,
+        reason: str,
+        amount: Money | None = None,
+    ) -> RefundResult:
+        """Return `amount`, or all that is left, of a paid invoice; the same `key` again does not.
+
+        It goes through the payment system that took the money, in the currency that was charged;
+        of a manual one it is recorded, and the person returns the money by hand. Look at the
+        refund's status: *Succeeded*, *Failed*, or *Pending* where the answer comes later or got
+        lost. One that certainly never reached its gateway is sent again under the same key
+        (rules F1, C1, C5).
+
+        Raises:
+            InvalidInput: The amount is not positive or in the wrong currency, or the reason is
+                blank.
+            WrongTerms: The payment system can't return money, or not a part of it.
+            WrongStatus: The invoice is not Paid.
+            NothingToRefund: All of it went back, or is on its way back.
+            ExceedsRefundable: More than what is left of it.
+            KeyReused: The key was used for a refund with other contents.
+        """
+        wish = RefundWish(order=order, invoice=invoice, key=key, amount=amount, reason=reason)
+        return run(refunds.refund(self._desk, actor, wish))
+
+    def refund_order(
+        self,
+        actor: Actor,
+        order: OrderNumber,
+        *,
+        key: IdempotencyKey,
+        reason: str,
+        amount: Money | None = None,
+    ) -> RefundResult:
+        """Return `amount`, or all that is left, of an order, spread over its payments.
+
+        The newest payment gives all that is left of it before the next one gives anything; the
+        parts add up exactly. Each is a refund of its own and may succeed or fail by itself
+        (rule F1).
+
+        Raises:
+            InvalidInput: The amount is not positive or in the wrong currency, the reason is
+                blank, or the payments were made in several currencies.
+            WrongTerms: A payment system that is needed can't return money, or not a part of it;
+                nothing was returned through the others either.
+            NothingToRefund: All that was paid went back or is on its way back, or nothing was.
+            ExceedsRefundable: More than what is left of all payments.
+            KeyReused: The key was used for a refund with other contents.
+        """
+        wish = RefundWish(order=order, invoice=None, key=key, amount=amount, reason=reason)
+        return run(refunds.refund(self._desk, actor, wish))
+
+
+@frozen
+class Events:
+    """What the host's own programs follow."""
+
+    _desk: Desk
+
+    def read(self, actor: Actor, follower: str, *, limit: int = 100) -> tuple[RecordedEvent, ...]:
+        """Return up to `limit` events after the last one that `follower` acknowledged (rule E1).
+
+        They come in the order of their commits, so those of one order in the order in which they
+        happened; none is left out. Nothing is acknowledged by reading: a follower that stops
+        halfway is given the same again, and has to do each position once. A follower is any name
+        that the host chooses; a new one begins with the account's first event. At most 1000
+        events are returned at once.
+
+        Raises:
+            InvalidInput: `follower` is no text that can be shown, or `limit` is out of range.
+        """
+        return run(events.read(self._desk, actor, follower, limit=limit))
+
+    def acknowledge(self, actor: Actor, follower: str, position: int) -> None:
+        """Note that `follower` is done with every event up to `position` (rule E1).
+
+        It never goes back: an earlier position than was acknowledged before changes nothing.
+
+        Raises:
+            InvalidInput: `follower` is no text that can be shown, or no event has come that far.
+        """
+        run(events.acknowledge(self._desk, actor, follower, position))
+
+
+@frozen
+class Customers:
+    """What is done with customers' personal data."""
+
+    _desk: Desk
+
+    def erase(self, actor: Actor, customer: CustomerId) -> int:
+        """Erase what is personal of a customer's orders, and return of how many (rule E2).
+
+        The customer's name reads ``(erased)`` from then on; comments, reasons, the words of
+        errors, payment methods and the notes of the history are blank. Every figure, status and
+        count stays, and so does the host's own name of the customer, which should tell nobody
+        who it is. There is no way back.
+
+        What a payment or refund without a final word still needs is kept until then: look for it
+        with `unerased`, and erase again. It may be run again at any time, after an error too;
+        what is erased already is not counted again.
+
+        Raises:
+            InvalidInput: `customer` is no text that can be shown.
+        """
+        return run(erasing.erase(self._desk, actor, customer))
+
+    def unerased(self, actor: Actor, customer: CustomerId) -> tuple[OrderNumber, ...]:
+        """Return the customer's orders that hold personal data, oldest first (rule E2).
+
+        After `erase` these are orders with a payment or refund that has no final word yet, and
+        those on which somebody has written something since.
+
+        Raises:
+            InvalidInput: `customer` is no text that can be shown.
+        """
+        return run(erasing.unerased(self._desk, actor, customer))
 
 
 class BackOffice:
@@ -305,15 +597,30 @@ class BackOffice:
         store: Store,
         payment_systems: Iterable[PaymentSystem] | PaymentSystems = (),
         clock: Clock | None = None,
+        *,
+        cursor_secret: bytes | None = None,
     ) -> None:
         """Open the office.
 
         `payment_systems` are those that every account has; where accounts have merchants of
         their own, give an object that finds them (`PaymentSystems`). `clock` is the machine's
-        own unless another is given, as in tests.
+        own unless another is given, as in tests. `cursor_secret`, of 16 bytes or more, seals
+        where a page ends; give the same to every process that answers for one list. Without it
+        one is drawn at random, and no cursor outlives the process.
+
+        Raises:
+            InvalidInput: `cursor_secret` is not bytes, or too short.
         """
-        desk = Desk(store, found_by(payment_systems), clock or SystemClock())
+        desk = Desk(store, found_by(payment_systems), clock or SystemClock(), cursor_secret)
         #: What is done with orders.
         self.orders: Orders = Orders(desk)
         #: What is done with payments.
         self.payments: Payments = Payments(desk)
+        #: What is done to give money back.
+        self.refunds: Refunds = Refunds(desk)
+        #: What is done about who made a sale.
+        self.sales: Sales = Sales(desk)
+        #: What is done with customers' personal data.
+        self.customers: Customers = Customers(desk)
+        #: What the host's own programs follow.
+        self.events: Events = Events(desk)

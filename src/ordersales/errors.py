@@ -9,11 +9,17 @@ The second level says whose turn it is to act::
     │   └── KeyReused              an idempotency key sent with other contents    409
     ├── RuleRefused            the call is well formed, a rule says no (HTTP 403, 409)
     │   ├── PermissionMissing      the actor may not do this                      403
+    │   ├── PersonNeeded           only a person may do this, not the system      403
     │   ├── WrongStatus            not while the record is in that status         409
     │   ├── WrongTerms             not under the order's payment terms            409
     │   ├── PaymentUnderWay        an earlier attempt has no final answer yet     409
     │   ├── ExceedsOutstanding     more than is left to be asked for              409
-    │   └── AmountNotOffered       not an amount the payment terms allow          409
+    │   ├── AmountNotOffered       not an amount the payment terms allow          409
+    │   ├── NothingToRefund        all that was paid went back, or is on its way  409
+    │   ├── ExceedsRefundable      more than is left to refund                    409
+    │   ├── NothingPaid            not before something of the order is paid      409
+    │   ├── SaleConfirmed          a person has confirmed who made the sale       409
+    │   └── PlanTaken              another manager's sales plan stands            409
     ├── OutsideFailed          storage or a payment system failed      (HTTP 503)
     │   ├── Conflict               somebody else changed the record first
     │   ├── NotSent                the request certainly never reached the gateway
@@ -167,6 +173,19 @@ class PermissionMissing(RuleRefused):
 
 
 @frozen(auto_exc=False)
+class PersonNeeded(RuleRefused):
+    """The operation is a person's word, and the system asked for it (rule S2)."""
+
+    code: ClassVar[str] = "person_needed"
+
+    operation: str
+
+    def __str__(self) -> str:
+        """Return the operation and who may start it."""
+        return f"{self.operation} is for a person; the system itself can't do it"
+
+
+@frozen(auto_exc=False)
 class WrongStatus(RuleRefused):
     """The operation is not possible while the record is in its present status (rules O5, I2)."""
 
@@ -255,6 +274,96 @@ class AmountNotOffered(RuleRefused):
     def __str__(self) -> str:
         """Return what was asked for and what the terms allow."""
         return f"order {self.order}: {self.asked} was asked for; the terms allow {self.allowed}"
+
+
+@frozen(auto_exc=False)
+class NothingToRefund(RuleRefused):
+    """Nothing is left to refund: it went back, is on its way back, or never came (rule F1)."""
+
+    code: ClassVar[str] = "nothing_to_refund"
+
+    #: ``order 17`` or ``invoice 23``.
+    record: str
+
+    def __str__(self) -> str:
+        """Return the record, and why nothing is left of it."""
+        return (
+            f"nothing is left to refund of {self.record}: whatever was paid went back or is on "
+            "its way back"
+        )
+
+
+@frozen(auto_exc=False)
+class ExceedsRefundable(RuleRefused):
+    """More was asked to be refunded than is left: captured less returned less reserved (F1)."""
+
+    code: ClassVar[str] = "exceeds_refundable"
+
+    #: ``order 17`` or ``invoice 23``.
+    record: str
+    asked: Money
+    #: What is left to refund.
+    available: Money
+
+    def __str__(self) -> str:
+        """Return what was asked for and what may be."""
+        return (
+            f"{self.record}: a refund of {self.asked} was asked for and at most {self.available} "
+            "may be, counting what went back and what is on its way back"
+        )
+
+
+@frozen(auto_exc=False)
+class NothingPaid(RuleRefused):
+    """The operation is for paid orders, and nothing of this one is paid (rule S3)."""
+
+    code: ClassVar[str] = "nothing_paid"
+
+    operation: str
+    order: int
+
+    def __str__(self) -> str:
+        """Return the operation and the order."""
+        return f"{self.operation} is not possible: nothing of order {self.order} is paid"
+
+
+@frozen(auto_exc=False)
+class SaleConfirmed(RuleRefused):
+    """A person has confirmed who made the sale; only confirming again corrects it (rule S5)."""
+
+    code: ClassVar[str] = "sale_confirmed"
+
+    operation: str
+    order: int
+    #: Who confirmed it.
+    by: str | None
+
+    def __str__(self) -> str:
+        """Return the operation, who had confirmed, and what to do instead."""
+        return (
+            f"{self.operation} is not possible: {self.by} has confirmed who made the sale of "
+            f"order {self.order}; to correct it, check and confirm it again"
+        )
+
+
+@frozen(auto_exc=False)
+class PlanTaken(RuleRefused):
+    """Another manager's sales plan names the customer and the offer (rule S1)."""
+
+    code: ClassVar[str] = "plan_taken"
+
+    customer: str
+    offer: str
+    #: The user whose plan stands, and their name.
+    manager: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return whose plan it is, and what to do about a wrong one."""
+        return (
+            f"the sales plan of {self.name} ({self.manager}) names customer {self.customer} and "
+            f"offer {self.offer}; if it is wrong, withdraw it first"
+        )
 
 
 @frozen(auto_exc=False)

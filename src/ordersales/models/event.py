@@ -9,7 +9,14 @@ from attrs import frozen
 
 from ordersales.models.order import OrderStatus
 from ordersales.models.sale import SaleChange
-from ordersales.values.identifiers import AccountId, InvoiceNumber, OrderNumber, UserId
+from ordersales.values.identifiers import (
+    AccountId,
+    CustomerId,
+    InvoiceNumber,
+    OfferNumber,
+    OrderNumber,
+    UserId,
+)
 from ordersales.values.money import Money
 
 
@@ -28,6 +35,7 @@ class EventKind(StrEnum):
     ATTENTION_RAISED = "attention raised"
     REFUND_STARTED = "refund started"
     REFUND_ACCEPTED = "refund accepted"
+    REFUND_SENT = "refund sent"
     REFUND_NOT_SENT = "refund not sent"
     REFUND_SENT_AGAIN = "refund sent again"
     REFUND_SUCCEEDED = "refund succeeded"
@@ -36,6 +44,8 @@ class EventKind(StrEnum):
     CHARGEBACK_WON = "chargeback won back"
     SALE_ASSIGNED = "sale assigned"
     SALE_CONFIRMED = "sale confirmed"
+    PLAN_STATED = "sales plan stated"
+    PLAN_WITHDRAWN = "sales plan withdrawn"
     ATTENTION_CLEARED = "attention cleared"
     CUSTOMER_ERASED = "customer erased"
     ORDER_CONFIRMED = "order confirmed"
@@ -46,21 +56,29 @@ class EventKind(StrEnum):
 
 @frozen(kw_only=True)
 class Event:
-    """One thing that happened to an order, committed together with the change itself."""
+    """One thing that happened, committed together with the change itself (rule E1).
+
+    It happened to an order; or to a sales plan, which belongs to no order and is named by its
+    customer and its offer.
+    """
 
     account: AccountId
-    order: OrderNumber
+    #: None for what happened to a sales plan.
+    order: OrderNumber | None = None
+    #: Whose sales plan it is, and for which offer; None for what happened to an order.
+    customer: CustomerId | None = None
+    offer: OfferNumber | None = None
     kind: EventKind
     at: datetime
     #: Who did it; None is the system: the host's code, a timer or a payment system.
     by: UserId | None = None
     invoice: InvoiceNumber | None = None
-    #: The order's status before and after.
+    #: The order's status before and after; None where there was none.
     before: OrderStatus | None = None
-    after: OrderStatus
+    after: OrderStatus | None = None
     #: The money it is about: the price, what was charged, what was waived.
     amount: Money | None = None
-    #: Who was credited before and after, where that is what changed.
+    #: Who was credited before and after, or would be by the sales plan, where that changed.
     sale: SaleChange | None = None
     #: Words for a person: a reason, an error's message.
     note: str = ""

@@ -10,12 +10,14 @@ from typing import Final, Generic, TypeVar
 from attrs import field, frozen
 
 from ordersales.errors import InvalidInput
+from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import OrderStatus
 from ordersales.values import checks
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import (
     CategoryNumber,
     CustomerId,
+    InvoiceNumber,
     OfferNumber,
     OrderNumber,
     SystemName,
@@ -24,9 +26,14 @@ from ordersales.values.identifiers import (
 from ordersales.values.money import Money
 
 Row = TypeVar("Row")
+Column = TypeVar("Column", bound=StrEnum)
 
 
 def _statuses(given: Iterable[OrderStatus]) -> frozenset[OrderStatus]:
+    return frozenset(given)
+
+
+def _payment_statuses(given: Iterable[InvoiceStatus]) -> frozenset[InvoiceStatus]:
     return frozenset(given)
 
 
@@ -41,8 +48,9 @@ class PaymentType(StrEnum):
 class OrderFilter:
     """Which orders to list; a field left out lets everything through, all given ones must fit.
 
-    On the Payments list, `paid_from`, `paid_before` and `system` speak of the invoice itself;
-    on the others, of any invoice of the order.
+    On the Payments list, `invoice`, `payment_statuses`, `system`, `paid_from` and `paid_before`
+    speak of the invoice itself. On the others an order fits if one of its invoices fits all of
+    these that are given: an order is listed when Payments would list an invoice of it.
 
     >>> open_parts = OrderFilter(statuses={OrderStatus.OPEN}, payment_type=PaymentType.PARTIAL)
 
@@ -51,6 +59,7 @@ class OrderFilter:
             (rule B1).
     """
 
+    #: The order of that number.
     number: OrderNumber | None = None
     statuses: frozenset[OrderStatus] = field(default=frozenset(), converter=_statuses)
     customer: CustomerId | None = None
@@ -59,10 +68,15 @@ class OrderFilter:
     #: Placed at this moment or later, and before that one.
     placed_from: datetime | None = None
     placed_before: datetime | None = None
-    #: With an invoice paid at this moment or later, and before that one.
+    #: The invoice of that number.
+    invoice: InvoiceNumber | None = None
+    payment_statuses: frozenset[InvoiceStatus] = field(
+        default=frozenset(), converter=_payment_statuses
+    )
+    #: Paid at this moment or later, and before that one; returned since or not.
     paid_from: datetime | None = None
     paid_before: datetime | None = None
-    #: With an invoice through this payment system.
+    #: Through this payment system.
     system: SystemName | None = None
     #: The price's currency.
     currency: Currency | None = None
@@ -75,10 +89,11 @@ class OrderFilter:
     system_sale: bool | None = None
     confirmed: bool | None = None
     payment_type: PaymentType | None = None
-    #: False for regular orders only, True for occurrences of recurring orders only.
+    #: False for regular orders only, True for occurrences of recurring orders only. Left out,
+    #: All orders lists regular ones only, Payments the invoices of both (rule L1).
     recurring: bool | None = None
     needs_attention: bool | None = None
-    #: Found in the customer's or the offer's name, whatever the case and the accents.
+    #: Words, each found in the customer's or the offer's name, whatever the case and the accents.
     text: str | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -89,7 +104,12 @@ class OrderFilter:
         monies = ("price_from", "price_to")
         checks.refuse(
             checks.optional(checks.whole, self.number, "number", least=1),
+            checks.optional(checks.whole, self.invoice, "invoice", least=1),
             *(checks.instance(item, "statuses", OrderStatus) for item in self.statuses),
+            *(
+                checks.instance(item, "payment_statuses", InvoiceStatus)
+                for item in self.payment_statuses
+            ),
             *(checks.optional(checks.text, getattr(self, name), name) for name in texts),
             *(checks.optional(checks.moment, getattr(self, name), name) for name in moments),
             *(checks.optional(checks.flag, getattr(self, name), name) for name in flags),
@@ -114,8 +134,10 @@ class OrderColumn(StrEnum):
     CUSTOMER = "customer"
     STATUS = "status"
     OFFER = "offer name"
+    OFFER_NUMBER = "offer number"
     CATEGORY = "category number"
     PRICE = "price"
+    UNIT_PRICE = "unit price"
     QUANTITY = "quantity"
     MANAGER = "sales manager"
 
@@ -130,23 +152,61 @@ class PaymentColumn(StrEnum):
     SYSTEM = "payment system"
 
 
+def _column(kind: type[Column], given: Column | str) -> Column:
+    try:
+        return kind(given)
+    except ValueError:
+        raise InvalidInput.of("column", given, ", ".join(kind)) from None
+
+
+def _order_column(given: OrderColumn | str) -> OrderColumn:
+    return _column(OrderColumn, given)
+
+
+def _payment_column(given: PaymentColumn | str) -> PaymentColumn:
+    return _column(PaymentColumn, given)
+
+
 @frozen
 class OrderSort:
-    """By which column the orders are sorted; equal ones by number, the same way round."""
+    """By which column the orders are sorted; equal ones by number, the same way round.
 
-    column: OrderColumn = OrderColumn.NUMBER
+    >>> OrderSort("price", descending=False).column
+    <OrderColumn.PRICE: 'price'>
+
+    Raises:
+        InvalidInput: There is no such column; the error names those there are (rule L4).
+    """
+
+    column: OrderColumn = field(default=OrderColumn.NUMBER, converter=_order_column)
     #: Newest, or highest, first.
     descending: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no direction."""
+        checks.refuse(checks.flag(self.descending, "descending"))
 
 
 @frozen
 class PaymentSort:
-    """By which column the payments are sorted; equal ones by number, the same way round."""
+    """By which column the payments are sorted; equal ones by number, the same way round.
 
-    column: PaymentColumn = PaymentColumn.NUMBER
+    Raises:
+        InvalidInput: There is no such column; the error names those there are (rule L4).
+    """
+
+    column: PaymentColumn = field(default=PaymentColumn.NUMBER, converter=_payment_column)
     #: Newest, or highest, first.
     descending: bool = True
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no direction."""
+        checks.refuse(checks.flag(self.descending, "descending"))
+
+
+#: The newest first, as lists come unless asked otherwise (rule L1).
+NEWEST_ORDERS: Final = OrderSort()
+NEWEST_PAYMENTS: Final = PaymentSort()
 
 #: What a list is sorted by: text, a number, or a currency with an amount.
 SortValue = str | int | tuple[str, int]

@@ -122,3 +122,15 @@ class Invoice:
         if not self.captured:
             return Money(0, self.amount.currency)
         return self.amount - self.returned - self.reserved
+
+    def refund(self, number: int) -> Refund | None:
+        """Return its refund with that number, or None."""
+        return next((item for item in self.refunds if item.number == number), None)
+
+    def returned_as(self, gateway_id: GatewayId) -> Refund | None:
+        """Return its refund that the payment system calls `gateway_id`, or None.
+
+        One that was asked for here comes before the report of the same.
+        """
+        known = [item for item in self.refunds if item.gateway_id == gateway_id]
+        return next((item for item in known if item.reference is not None), next(iter(known), None))

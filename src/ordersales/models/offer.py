@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Final
 
 from attrs import field, frozen
 
@@ -11,6 +12,9 @@ from ordersales.values import checks
 from ordersales.values.identifiers import CategoryNumber, CustomerId, OfferNumber
 from ordersales.values.money import Money
 from ordersales.values.share import Share
+
+#: What is shown in place of a customer's name that was erased (rule E2).
+ERASED: Final = "(erased)"
 
 
 @frozen
@@ -90,12 +94,18 @@ class Customer:
         InvalidInput: The identifier or the name is no text that can be shown (rule B1).
     """
 
+    #: The host's own name for them. It outlives an erasure, so it should not be an address.
     id: CustomerId
     name: str
 
     def __attrs_post_init__(self) -> None:
         """Refuse text that can't be shown."""
         checks.refuse(checks.text(self.id, "id"), checks.text(self.name, "name"))
+
+    @property
+    def erased(self) -> bool:
+        """Whether the name was erased, with whatever else was personal (rule E2)."""
+        return self.name == ERASED
 
 
 @frozen(kw_only=True)

@@ -61,6 +61,8 @@ class AttentionReason(StrEnum):
     AMOUNT_DIFFERS = "the payment system took another amount than was asked for"
     CHARGED_TWICE = "the payment system took the money twice"
     CONTRADICTION = "the payment system said two different final words"
+    RETURNED_TOO_MUCH = "more went back than was left to return"
+    REFUNDED_TWICE = "the payment system returned the money twice"
     MISCONFIGURED = "the payment system can't carry out the payment as it is set up"
 
 
@@ -131,7 +133,7 @@ class Order:
 
     @property
     def surplus(self) -> Money:
-        """What was paid beyond the price; the order needs attention while there is any."""
+        """What was paid beyond the price; the order is flagged when it arrives (rule O6)."""
         return Money(max(0, self.paid.minor - self.price.minor), self.price.currency)
 
     @property
@@ -158,6 +160,13 @@ class Order:
         return tuple(refund for item in self.invoices for refund in item.refunds)
 
     @property
+    def newest_payments(self) -> tuple[Invoice, ...]:
+        """Its invoices whose money was taken, the one paid last first."""
+        captured = [item for item in self.invoices if item.captured]
+        captured.sort(key=lambda item: (item.settled_at or item.attempted_at, item.number))
+        return tuple(reversed(captured))
+
+    @property
     def needs_attention(self) -> bool:
         """Whether a person has to look at it (rule O6)."""
         return bool(self.attention)
@@ -173,6 +182,15 @@ class Order:
                 return item
         return None
 
+    def refunds_under(self, key: IdempotencyKey) -> tuple[InvoiceRefund, ...]:
+        """Return what was asked to be refunded under the host's `key`, newest payment first."""
+        return tuple(
+            InvoiceRefund(invoice, refund)
+            for invoice in self.newest_payments
+            for refund in invoice.refunds
+            if refund.key == key
+        )
+
     def share(self, invoice: Invoice) -> Share:
         """Return which part of the price `invoice` covers, exactly (rule I4)."""
         return Share.of(invoice.covers, self.price)
@@ -184,3 +202,29 @@ class Payment:
 
     order: Order
     invoice: Invoice
+
+
+@frozen
+class InvoiceRefund:
+    """One refund together with the invoice it returns money of, as both now stand."""
+
+    invoice: Invoice
+    refund: Refund
+
+
+@frozen(kw_only=True)
+class RefundResult:
+    """What became of all that was asked to be refunded under one key (rule F1)."""
+
+    order: Order
+    #: One for each payment that money goes back of, the newest first. Look at each one's status.
+    refunds: tuple[InvoiceRefund, ...]
+
+    @property
+    def ask_to_stop(self) -> int | None:
+        """The recurring order whose first payment this is; ask the person whether to stop it.
+
+        None where there is nothing to ask.
+        """
+        occurrence = self.order.occurrence
+        return occurrence.recurring_order if occurrence and occurrence.index == 1 else None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from attrs import frozen
 
+from ordersales.errors import InvalidInput, Problem
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.values import checks
 from ordersales.values.identifiers import (
@@ -17,6 +20,8 @@ from ordersales.values.identifiers import (
 )
 from ordersales.values.money import Money
 
+_NUMBER: Final = re.compile("[1-9][0-9]{0,18}")
+
 
 class RefundStatus(StrEnum):
     """The statuses of a refund (rules F1, F2)."""
@@ -25,7 +30,8 @@ class RefundStatus(StrEnum):
     PENDING = "Pending"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
-    #: A chargeback that was won back: the money is ours again.
+    #: It counts no more: a chargeback that was won back, so that the money is ours again; or the
+    #: report of a refund that turned out to be one of ours.
     REVERSED = "Reversed"
 
 
@@ -47,11 +53,34 @@ class RefundReference:
     >>> from ordersales.values.identifiers import AccountId, OrderNumber
     >>> str(RefundReference(AttemptReference(AccountId("acme"), OrderNumber(17), 2), 1))
     'acme/17/2#1'
+
+    Raises:
+        InvalidInput: The number is below 1 (rule B1).
     """
 
     attempt: AttemptReference
     #: Which refund of that attempt it is, counted from 1.
     refund: int
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what could not be read back."""
+        checks.refuse(checks.whole(self.refund, "refund", least=1))
+
+    @classmethod
+    def parse(cls, text: str) -> RefundReference:
+        """Return the reference that is written as `text`, and that writes itself so again.
+
+        >>> RefundReference.parse("acme/17/2#1").refund
+        1
+
+        Raises:
+            InvalidInput: It is not attempt#refund, with numbers from 1 and without leading zeros
+                (rule B1).
+        """
+        attempt, _, number = text.rpartition("#") if type(text) is str else ("", "", "")
+        if not _NUMBER.fullmatch(number):
+            raise InvalidInput.of("reference", text, "attempt#refund, as in 'acme/17/2#1'")
+        return cls(AttemptReference.parse(attempt), int(number))
 
     def __str__(self) -> str:
         """Return the attempt's reference and the refund's number."""
@@ -62,8 +91,10 @@ class RefundReference:
 class Refund:
     """One return of money of one invoice."""
 
+    #: Which refund of its invoice it is, counted from 1.
+    number: int
     kind: RefundKind
-    #: In the invoice's currency.
+    #: What is booked, in the invoice's currency.
     amount: Money
     status: RefundStatus
     requested_at: datetime
@@ -71,16 +102,33 @@ class Refund:
     reference: RefundReference | None = None
     #: The host's key (rule C5); None for what was reported to us.
     key: IdempotencyKey | None = None
+    #: Whether it is its payment's part of a refund of the whole order.
+    spread: bool = False
     stage: Stage = Stage.CLOSED
     #: When somebody has to look after it if no word has come until then.
     next_check: datetime | None = None
-    sends: int = 1
+    #: How often it was sent; only a single send can be proven not executed.
+    sends: int = 0
+    #: How often it was looked after without a final word.
+    checks: int = 0
+    #: What went back, as the payment system says, beyond what there was to return; the order is
+    #: flagged, and it is booked as soon as there is room for it.
+    excess: Money | None = None
     #: Who asked for it; None is the system.
     by: UserId | None = None
     reason: str = ""
     gateway_id: GatewayId | None = None
     error: PaymentError | None = None
     settled_at: datetime | None = None
+
+    @property
+    def whole(self) -> Money:
+        """What was asked for, or told, whether all of it could be booked or not."""
+        if self.excess is None:
+            return self.amount
+        # What is told in another currency can't be booked, not even in part.
+        same = self.excess.currency == self.amount.currency
+        return self.amount + self.excess if same else self.excess
 
 
 @frozen(kw_only=True)
@@ -132,9 +180,14 @@ class RefundTold:
 
 @frozen(kw_only=True)
 class ReturnReported:
-    """A webhook about money that went back without our asking (rules F1, F2)."""
+    """A webhook about money that went back without our asking (rules F1, F2).
 
-    #: `EXTERNAL` or `CHARGEBACK`.
+    Raises:
+        InvalidInput: The kind is that of a refund asked for here, or the amount is not positive
+            (rule B1).
+    """
+
+    #: `EXTERNAL` or `CHARGEBACK`; for a refund that was asked for here there is `RefundTold`.
     kind: RefundKind
     #: The payment system's own name of the refund or dispute.
     gateway_id: GatewayId
@@ -142,7 +195,13 @@ class ReturnReported:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be booked."""
-        checks.refuse(checks.money(self.amount, "amount", least=1))
+        by_itself = (RefundKind.EXTERNAL, RefundKind.CHARGEBACK)
+        checks.refuse(
+            None
+            if self.kind in by_itself
+            else Problem.of("kind", self.kind, "RefundKind.EXTERNAL or RefundKind.CHARGEBACK"),
+            checks.money(self.amount, "amount", least=1),
+        )
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ordersales.values import checks
-from ordersales.values.identifiers import CustomerId, OfferNumber, UserId
+from ordersales.values.identifiers import CustomerId, OfferNumber, OrderNumber, UserId
 
 
 @frozen(kw_only=True)
@@ -77,7 +77,7 @@ class Sale:
 
 @frozen(kw_only=True)
 class SaleChange:
-    """Who was credited before and after, as an event tells it (rule S5)."""
+    """Who was credited before and after, as an event tells it (rules S4, S5)."""
 
     before: Sale
     after: Sale
@@ -87,6 +87,7 @@ class SaleChange:
 class Proposal:
     """What the confirmation of a paid order proposes (rule S3)."""
 
+    order: OrderNumber
     #: "Sale by user" with this manager; None proposes "system sale".
     manager: Manager | None
     basis: Basis

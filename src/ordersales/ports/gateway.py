@@ -28,7 +28,7 @@ class Capabilities:
 
     #: How long a repeated key is answered with the first answer; None if keys are not known.
     keys_kept_for: timedelta | None = None
-    #: Whether a charge can be found by its reference.
+    #: Whether a charge, and a refund, can be found by its reference.
     look_up: bool = False
     #: Whether a charge that has no final answer can be canceled.
     cancel: bool = False
@@ -99,6 +99,8 @@ class PaymentGateway(Protocol):
 
     def look_up_refund(self, reference: RefundReference) -> RefundAnswer | None:
         """Return what became of the refund with that reference; None if there is none.
+
+        Asked only where `Capabilities.look_up` is true.
 
         Raises:
             NotSent: The question could not be asked.

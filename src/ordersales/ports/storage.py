@@ -42,7 +42,10 @@ class Orders(Protocol):
     """The orders of one account, each with its invoices."""
 
     def next_number(self) -> OrderNumber:
-        """Return a number higher than every one returned before, whatever became of it (O4)."""
+        """Return a number above every committed one, and never the same to two (rule O4).
+
+        One that was handed out in a transaction that wrote nothing may come again or be left out.
+        """
         ...
 
     def next_invoice_number(self) -> InvoiceNumber:
@@ -66,7 +69,7 @@ class Orders(Protocol):
 
         Raises:
             Conflict: The stored order is not at the version of `order` any more, or the key of
-                a new invoice is taken in the account.
+                a new invoice, or of a new refund by another order, is taken in the account.
         """
         ...
 
@@ -76,6 +79,10 @@ class Orders(Protocol):
 
     def find_by_payment_key(self, key: IdempotencyKey) -> Order | None:
         """Return the order that has an invoice under that key (rule C5), or None."""
+        ...
+
+    def find_by_refund_key(self, key: IdempotencyKey) -> Order | None:
+        """Return the order that has a refund under that key (rules F1, C5), or None."""
         ...
 
     def page(
@@ -163,7 +170,10 @@ class Events(Protocol):
         ...
 
     def erase_notes(self, number: OrderNumber) -> None:
-        """Blank the notes of one order's events, which may hold personal data (rule E2)."""
+        """Blank the notes that one order's events have so far; they may hold personal data (E2).
+
+        Positions stay, and no copy of the notes is left.
+        """
         ...
 
 
@@ -179,7 +189,10 @@ class Inbox(Protocol):
         ...
 
     def match(self, system: SystemName, event: WebhookEvent) -> None:
-        """Note that the attempt of a kept message was found, and the message applied."""
+        """Note that the attempt of a kept message was found, and the message applied.
+
+        From then on it is only kept that it came: what it said may be personal data (rule E2).
+        """
         ...
 
 
@@ -248,6 +261,10 @@ class AsyncOrders(Protocol):
 
     async def find_by_payment_key(self, key: IdempotencyKey) -> Order | None:
         """As `Orders.find_by_payment_key`."""
+        ...
+
+    async def find_by_refund_key(self, key: IdempotencyKey) -> Order | None:
+        """As `Orders.find_by_refund_key`."""
         ...
 
     async def page(

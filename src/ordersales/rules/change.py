@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ordersales.models.event import Event, EventKind
 from ordersales.models.order import Order
+from ordersales.models.sale import SaleChange
 from ordersales.values.identifiers import InvoiceNumber, UserId
 from ordersales.values.money import Money
 
@@ -29,6 +30,7 @@ def told(
     by: UserId | None = None,
     invoice: InvoiceNumber | None = None,
     amount: Money | None = None,
+    sale: SaleChange | None = None,
     note: str = "",
 ) -> Change:
     """Return the change from `before` to `after` with the one event that tells of it."""
@@ -42,6 +44,7 @@ def told(
         before=None if before is None else before.status,
         after=after.status,
         amount=amount,
+        sale=sale,
         note=note,
     )
     return Change(after, (event,))

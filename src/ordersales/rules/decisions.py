@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from ordersales.errors import PaymentUnderWay, RuleRefused, WrongStatus, WrongTerms
@@ -30,8 +31,8 @@ _VERBS = {
 }
 
 
-def refusal(order: Order, kind: DecisionKind) -> RuleRefused | None:
-    """Return why `kind` may not be decided about `order` now, or None if it may (rule O5).
+def refusals(order: Order, kind: DecisionKind) -> Iterator[RuleRefused]:
+    """Yield every reason why `kind` may not be decided about `order` now (rule O5).
 
     Confirming and declining are for partial terms only; canceling and expiring are for any, and
     wait until no gateway can still take money.
@@ -39,13 +40,17 @@ def refusal(order: Order, kind: DecisionKind) -> RuleRefused | None:
     verb, record = _VERBS[kind], f"order {order.number}"
     by_a_person = kind in (DecisionKind.CONFIRMED, DecisionKind.DECLINED)
     if by_a_person and isinstance(order.offer.payment, InFull):
-        return WrongTerms(verb, record, "orders that may be paid in parts")
+        yield WrongTerms(verb, record, "orders that may be paid in parts")
     if order.status is not OrderStatus.OPEN:
-        return WrongStatus(verb, record, order.status, (OrderStatus.OPEN,))
-    flying = next((item for item in order.invoices if item.in_flight), None)
-    if flying is not None and not by_a_person:
-        return PaymentUnderWay(verb, order.number, flying.number)
-    return None
+        yield WrongStatus(verb, record, order.status, (OrderStatus.OPEN,))
+    elif not by_a_person:
+        flying = (item.number for item in order.invoices if item.in_flight)
+        yield from (PaymentUnderWay(verb, order.number, number) for number in flying)
+
+
+def refusal(order: Order, kind: DecisionKind) -> RuleRefused | None:
+    """Return the first of these reasons, or None if `kind` may be decided about `order` now."""
+    return next(refusals(order, kind), None)
 
 
 def decide(

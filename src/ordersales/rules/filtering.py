@@ -1,10 +1,55 @@
-"""Whether an order belongs in a filtered list (rule L3)."""
+"""Whether an order, or an invoice, belongs in a filtered list (rule L3).
+
+Each field of the filter has one line in a table below: what it asks of a record. A field that is
+left out asks nothing, and whatever is asked must be so.
+"""
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+import attrs
+
 from ordersales.models.filters import OrderFilter, PaymentType
+from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
-from ordersales.models.order import Order
+from ordersales.models.order import Order, OrderStatus, Payment
+from ordersales.values.money import Money
+
+R = TypeVar("R")
+
+# Letters with a stroke and joined letters, which Unicode does not take apart.
+_WHOLE_LETTERS: Final = str.maketrans(
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ħ": "h",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+    }
+)
+
+
+def folded(text: str) -> str:
+    """Return `text` as it is compared: without case, accents and other marks on letters.
+
+    >>> folded("Ådne MÜLLER-Weiß"), folded("Łódź")
+    ('adne muller-weiss', 'lodz')
+    """
+    if text.isascii():
+        return text.lower()
+    # Taken apart twice, since folding the case may put letters together again.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = (letter for letter in apart if not unicodedata.combining(letter))
+    return "".join(letters).translate(_WHOLE_LETTERS)
 
 
 def payment_type(order: Order) -> PaymentType:
@@ -13,13 +58,119 @@ def payment_type(order: Order) -> PaymentType:
     return PaymentType.FULL if whole else PaymentType.PARTIAL
 
 
+def all_orders(wanted: OrderFilter) -> OrderFilter:
+    """Return what `wanted` means on *All orders*: regular ones, unless it says which (rule L1)."""
+    return attrs.evolve(wanted, recurring=False) if wanted.recurring is None else wanted
+
+
 def matches(order: Order, wanted: OrderFilter) -> bool:
     """Tell whether `order` passes every field of `wanted` that is filled in."""
-    return (
-        (not wanted.statuses or order.status in wanted.statuses)
-        and wanted.customer in (None, order.customer.id)
-        and wanted.payment_type in (None, payment_type(order))
-        and wanted.needs_attention in (None, order.needs_attention)
-        and (wanted.placed_from is None or order.placed_at >= wanted.placed_from)
-        and (wanted.placed_before is None or order.placed_at < wanted.placed_before)
-    )
+    return order_test(wanted)(order)
+
+
+def matches_payment(payment: Payment, wanted: OrderFilter) -> bool:
+    """Tell whether the order passes, and this invoice what is asked of invoices."""
+    return payment_test(wanted)(payment)
+
+
+def order_test(wanted: OrderFilter) -> Callable[[Order], bool]:
+    """Return `matches` for one filter and many orders: only what is asked is looked at."""
+    fits, invoice_fits = _all_of(_OF_THE_ORDER, wanted), _all_of(_OF_AN_INVOICE, wanted)
+    if not asked_of_invoices(wanted):
+        return fits
+    return lambda order: fits(order) and any(map(invoice_fits, order.invoices))
+
+
+def payment_test(wanted: OrderFilter) -> Callable[[Payment], bool]:
+    """Return `matches_payment` for one filter and many payments."""
+    fits, invoice_fits = _all_of(_OF_THE_ORDER, wanted), _all_of(_OF_AN_INVOICE, wanted)
+    return lambda payment: invoice_fits(payment.invoice) and fits(payment.order)
+
+
+def asked(wanted: OrderFilter) -> dict[str, Any]:
+    """Return the fields that are filled in, each with what it asks for."""
+    given = ((name, getattr(wanted, name)) for name in (*_OF_THE_ORDER, *_OF_AN_INVOICE))
+    return {name: value for name, value in given if value is not None and value != frozenset()}
+
+
+def asked_of_invoices(wanted: OrderFilter) -> frozenset[str]:
+    """Return the fields that are filled in and that one and the same invoice has to pass."""
+    return frozenset(asked(wanted).keys() & _OF_AN_INVOICE.keys())
+
+
+def _all_of(tests: dict[str, Callable[[R, Any], bool]], wanted: OrderFilter) -> Callable[[R], bool]:
+    to_pass = [(tests[name], value) for name, value in asked(wanted).items() if name in tests]
+    return lambda record: all(test(record, value) for test, value in to_pass)
+
+
+def _has_status(order: Order, statuses: frozenset[OrderStatus]) -> bool:
+    return order.status in statuses
+
+
+def _costs_at_least(order: Order, least: Money) -> bool:
+    return order.price.currency == least.currency and order.price.minor >= least.minor
+
+
+def _costs_at_most(order: Order, most: Money) -> bool:
+    return order.price.currency == most.currency and order.price.minor <= most.minor
+
+
+def _is_credited_to(order: Order, user: str) -> bool:
+    return order.sale.manager is not None and order.sale.manager.user == user
+
+
+def _reads(order: Order, text: str) -> bool:
+    customer, offer = folded(order.customer.name), folded(order.offer.name)
+    return all(word in customer or word in offer for word in _words(text))
+
+
+@lru_cache(maxsize=64)
+def _words(text: str) -> list[str]:
+    return folded(text).split()
+
+
+def _has_payment_status(invoice: Invoice, statuses: frozenset[InvoiceStatus]) -> bool:
+    return invoice.status in statuses
+
+
+def _is_paid_from(invoice: Invoice, moment: datetime) -> bool:
+    return (paid := paid_at(invoice)) is not None and paid >= moment
+
+
+def _is_paid_before(invoice: Invoice, moment: datetime) -> bool:
+    return (paid := paid_at(invoice)) is not None and paid < moment
+
+
+def paid_at(invoice: Invoice) -> datetime | None:
+    """Return when `invoice` was paid, returned since or not; None if it was not."""
+    return invoice.settled_at if invoice.captured else None
+
+
+#: What each field asks of the order.
+_OF_THE_ORDER: Final[dict[str, Callable[[Order, Any], bool]]] = {
+    "number": lambda order, number: order.number == number,
+    "customer": lambda order, customer: order.customer.id == customer,
+    "statuses": _has_status,
+    "offer": lambda order, offer: order.offer.number == offer,
+    "category": lambda order, category: order.offer.category.number == category,
+    "placed_from": lambda order, moment: order.placed_at >= moment,
+    "placed_before": lambda order, moment: order.placed_at < moment,
+    "currency": lambda order, currency: order.price.currency == currency,
+    "price_from": _costs_at_least,
+    "price_to": _costs_at_most,
+    "manager": _is_credited_to,
+    "system_sale": lambda order, asked: (order.sale.manager is None) is asked,
+    "confirmed": lambda order, asked: order.sale.confirmed is asked,
+    "payment_type": lambda order, asked: payment_type(order) is asked,
+    "recurring": lambda order, asked: (order.occurrence is not None) is asked,
+    "needs_attention": lambda order, asked: order.needs_attention is asked,
+    "text": _reads,
+}
+#: What each field asks of an invoice.
+_OF_AN_INVOICE: Final[dict[str, Callable[[Invoice, Any], bool]]] = {
+    "invoice": lambda invoice, number: invoice.number == number,
+    "payment_statuses": _has_payment_status,
+    "system": lambda invoice, system: invoice.system == system,
+    "paid_from": _is_paid_from,
+    "paid_before": _is_paid_before,
+}

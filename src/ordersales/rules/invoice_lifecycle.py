@@ -23,6 +23,7 @@ class What(StrEnum):
     WITHDRAWN = "it was canceled before any money moved"
     PROVEN = "a look-up proves that the money was taken after all"
     RETURNED = "all of it was returned"
+    REGAINED = "some of what was returned is ours again"
 
 
 #: The transitions of rule I2; there are no others. *Failed* and *Canceled* are left only for money
@@ -34,6 +35,7 @@ TRANSITIONS: Final = {
     (InvoiceStatus.FAILED, What.PROVEN): InvoiceStatus.PAID,
     (InvoiceStatus.CANCELED, What.SUCCEEDED): InvoiceStatus.PAID,
     (InvoiceStatus.PAID, What.RETURNED): InvoiceStatus.REFUNDED,
+    (InvoiceStatus.REFUNDED, What.REGAINED): InvoiceStatus.PAID,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from ordersales.errors import InvalidInput, RuleRefused, WrongStatus, WrongTerms
@@ -18,14 +19,18 @@ from ordersales.values.money import Money
 REJECTED = "rejected"
 
 
-def refusal(invoice: Invoice, operation: str) -> RuleRefused | None:
-    """Return why a person may not confirm or reject `invoice`, or None if they may."""
+def refusals(invoice: Invoice, operation: str) -> Iterator[RuleRefused]:
+    """Yield every reason why a person may not confirm or reject `invoice`."""
     record = f"invoice {invoice.number}"
     if invoice.attempt is not None:
-        return WrongTerms(operation, record, "payments of manual payment systems")
+        yield WrongTerms(operation, record, "payments of manual payment systems")
     if invoice.status is not InvoiceStatus.PENDING:
-        return WrongStatus(operation, record, invoice.status, (InvoiceStatus.PENDING,))
-    return None
+        yield WrongStatus(operation, record, invoice.status, (InvoiceStatus.PENDING,))
+
+
+def refusal(invoice: Invoice, operation: str) -> RuleRefused | None:
+    """Return the first of these reasons, or None if a person may confirm or reject `invoice`."""
+    return next(refusals(invoice, operation), None)
 
 
 def confirm(

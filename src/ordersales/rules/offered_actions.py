@@ -1,30 +1,96 @@
-"""What a row of a list offers, computed from the same rules as the checks (rules A3, P4)."""
+"""What a row of a list offers, computed from the same rules as the checks (rules A3, P4).
+
+The tables name what can be started on an order or a payment that is there, each with the rule
+that refuses it; the services raise what these rules return.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from ordersales.errors import NothingToRefund, RuleRefused
 from ordersales.models.actor import Actor
 from ordersales.models.filters import OrderFilter, PaymentType
-from ordersales.models.order import DecisionKind, Order
-from ordersales.rules import decisions, permissions
+from ordersales.models.order import DecisionKind, Order, Payment
+from ordersales.rules import (
+    attention,
+    decisions,
+    manual_payments,
+    permissions,
+    refunds,
+    sale_confirmation,
+)
 from ordersales.rules.permissions import Operation
 
-_DECISIONS: Final = {
-    Operation.CONFIRM: DecisionKind.CONFIRMED,
-    Operation.DECLINE: DecisionKind.DECLINED,
+
+def _refund_refusal(order: Order) -> RuleRefused | None:
+    """Return why nothing of `order` may be refunded, or None if one of its payments may."""
+    if any(refunds.refusal(invoice) is None for invoice in order.invoices):
+        return None
+    return NothingToRefund(f"order {order.number}")
+
+
+def _one(refused: RuleRefused | None) -> Iterator[RuleRefused]:
+    return iter(()) if refused is None else iter((refused,))
+
+
+#: What is started on an order, and every reason why it may not be started on one now.
+ON_ORDERS: Final[dict[Operation, Callable[[Order], Iterator[RuleRefused]]]] = {
+    Operation.CONFIRM: lambda order: decisions.refusals(order, DecisionKind.CONFIRMED),
+    Operation.DECLINE: lambda order: decisions.refusals(order, DecisionKind.DECLINED),
+    Operation.CANCEL: lambda order: decisions.refusals(order, DecisionKind.CANCELED),
+    Operation.EXPIRE: lambda order: decisions.refusals(order, DecisionKind.EXPIRED),
+    Operation.CHECK_SALE: lambda order: _one(sale_confirmation.check_refusal(order)),
+    Operation.ADD_USER: lambda order: _one(sale_confirmation.add_user_refusal(order)),
+    Operation.REFUND: lambda order: _one(_refund_refusal(order)),
+    Operation.CLEAR_ATTENTION: lambda order: _one(attention.refusal(order)),
 }
 
+#: What is started on a payment, likewise.
+ON_PAYMENTS: Final[dict[Operation, Callable[[Payment], Iterator[RuleRefused]]]] = {
+    Operation.CONFIRM_PAYMENT: lambda payment: manual_payments.refusals(
+        payment.invoice, Operation.CONFIRM_PAYMENT
+    ),
+    Operation.REJECT_PAYMENT: lambda payment: manual_payments.refusals(
+        payment.invoice, Operation.REJECT_PAYMENT
+    ),
+    Operation.REFUND: lambda payment: _one(refunds.refusal(payment.invoice)),
+}
 
-def for_order(actor: Actor, order: Order, wanted: OrderFilter) -> tuple[Operation, ...]:
-    """Return what the list filtered by `wanted` offers `actor` on the row of `order`.
+#: What a list offers only while its filter "payment type" is Partial (rule P4).
+ONLY_AMONG_PARTIAL: Final = frozenset({Operation.CONFIRM, Operation.DECLINE})
+
+
+def listed(operation: Operation, wanted: OrderFilter) -> bool:
+    """Tell whether the list filtered by `wanted` offers `operation` at all.
 
     *Confirm* and *Decline* only while the filter "payment type" is Partial (rule P4).
     """
-    if wanted.payment_type is not PaymentType.PARTIAL:
-        return ()
+    return operation not in ONLY_AMONG_PARTIAL or wanted.payment_type is PaymentType.PARTIAL
+
+
+def refusal(actor: Actor, operation: Operation, order: Order) -> RuleRefused | None:
+    """Return why `actor` may not start `operation` on `order` now, or None if they may."""
+    return permissions.refusal(actor, operation) or next(ON_ORDERS[operation](order), None)
+
+
+def payment_refusal(actor: Actor, operation: Operation, payment: Payment) -> RuleRefused | None:
+    """Return why `actor` may not start `operation` on `payment` now, or None if they may."""
+    return permissions.refusal(actor, operation) or next(ON_PAYMENTS[operation](payment), None)
+
+
+def for_order(actor: Actor, order: Order, wanted: OrderFilter) -> tuple[Operation, ...]:
+    """Return what the list filtered by `wanted` offers `actor` on the row of `order` (P4)."""
     return tuple(
         operation
-        for operation, kind in _DECISIONS.items()
-        if permissions.refusal(actor, operation) is None and decisions.refusal(order, kind) is None
+        for operation in ON_ORDERS
+        if listed(operation, wanted) and refusal(actor, operation, order) is None
+    )
+
+
+def for_payment(actor: Actor, payment: Payment) -> tuple[Operation, ...]:
+    """Return what the Payments list offers `actor` on the row of `payment` (rule A3)."""
+    return tuple(
+        operation for operation in ON_PAYMENTS if payment_refusal(actor, operation, payment) is None
     )

@@ -26,9 +26,12 @@ class What(StrEnum):
     DECLINED = "a manager declines"
     ABANDONED = "the host cancels or expires it"
     RETURNED = "everything paid has been returned"
+    REGAINED = "a chargeback is won back; it had been completed"
+    REGAINED_DECLINED = "a chargeback is won back; it had been declined"
 
 
-#: The transitions of rule O5; there are no others.
+#: The transitions of rule O5, and the way back out of *Refund* that rule F2 asks for (decision 6);
+#: there are no others.
 TRANSITIONS: Final[dict[tuple[OrderStatus, What | None], OrderStatus]] = {
     (OrderStatus.OPEN, What.PAID): OrderStatus.COMPLETED,
     (OrderStatus.OPEN, What.CONFIRMED): OrderStatus.COMPLETED,
@@ -38,6 +41,14 @@ TRANSITIONS: Final[dict[tuple[OrderStatus, What | None], OrderStatus]] = {
     (OrderStatus.DECLINED, What.PAID): OrderStatus.COMPLETED,
     (OrderStatus.COMPLETED, What.RETURNED): OrderStatus.REFUND,
     (OrderStatus.DECLINED, What.RETURNED): OrderStatus.REFUND,
+    (OrderStatus.REFUND, What.REGAINED): OrderStatus.COMPLETED,
+    (OrderStatus.REFUND, What.REGAINED_DECLINED): OrderStatus.DECLINED,
+}
+
+#: How an order that was in this status before everything was returned gets back there.
+_WAYS_BACK: Final = {
+    OrderStatus.COMPLETED: What.REGAINED,
+    OrderStatus.DECLINED: What.REGAINED_DECLINED,
 }
 
 
@@ -56,8 +67,8 @@ def changed(
     Raises:
         BrokenInvariant: The records imply a step that is not in `TRANSITIONS`.
     """
-    status = derive_status(order, invoices, decision)
-    if status is not order.status and TRANSITIONS.get((order.status, what)) is not status:
+    status = derive_status(order, invoices, decision, what)
+    if status is not order.status and status not in _reached(order.status, what):
         raise BrokenInvariant("O5", f"order {order.number} went {order.status} → {status} ({what})")
     # Built once, by the constructor: `evolve` costs twice as much, and this is the hot path.
     return Order(
@@ -79,15 +90,24 @@ def changed(
     )
 
 
+def _reached(status: OrderStatus, what: What | None) -> tuple[OrderStatus | None, ...]:
+    """Return where `what` leads, and where that leads on if all had been returned before."""
+    there = TRANSITIONS.get((status, what))
+    return (there,) if there is None else (there, TRANSITIONS.get((there, What.RETURNED)))
+
+
 def derive_status(
-    order: Order, invoices: Sequence[Invoice], decision: Decision | None
+    order: Order,
+    invoices: Sequence[Invoice],
+    decision: Decision | None,
+    what: What | None = None,
 ) -> OrderStatus:
     """Return the status that `invoices` and `decision` imply for `order`.
 
-    *Refund* is the end: money that arrives after it is recorded and flagged, and changes no
-    status (rule O6).
+    *Refund* is left only when money that had gone back is ours again (rule F2): money that
+    arrives after it is recorded and flagged, and changes no status (rule O6).
     """
-    if order.status is OrderStatus.REFUND:
+    if order.status is OrderStatus.REFUND and what not in _WAYS_BACK.values():
         return OrderStatus.REFUND
     paid, refunded, kept = 0, False, False
     for invoice in invoices:
@@ -99,6 +119,16 @@ def derive_status(
     if refunded and not kept and status is not OrderStatus.OPEN:
         return OrderStatus.REFUND
     return status
+
+
+def way_back(order: Order, invoices: Sequence[Invoice]) -> What:
+    """Return by which row of the table an order leaves *Refund*: to what it was before.
+
+    An order that never became *Refund* keeps its status by either.
+    """
+    paid = sum(item.covers.minor for item in invoices if item.captured)
+    before = _before_returns(order, invoices, order.decision, paid)
+    return _WAYS_BACK.get(before, What.REGAINED)
 
 
 def _before_returns(

@@ -5,11 +5,13 @@ The checks, the offered actions, *explain* and the table in the docs are all rea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
-from ordersales.errors import PermissionMissing
+from ordersales.errors import PermissionMissing, PersonNeeded, RuleRefused
 from ordersales.models.actor import Actor, Permission
+from ordersales.values.identifiers import UserId
 
 
 class Operation(StrEnum):
@@ -54,21 +56,44 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.FOLLOW: Permission.FOLLOW_EVENTS,
 }
 
+#: What is a person's word, so that the system itself may not start it (rule S2).
+ONLY_PEOPLE: Final = frozenset({Operation.CHECK_SALE})
 
-def refusal(actor: Actor, operation: Operation) -> PermissionMissing | None:
-    """Return the error for what `actor` lacks for `operation`, or None."""
+
+def refusals(actor: Actor, operation: Operation) -> Iterator[RuleRefused]:
+    """Yield every reason why `actor` may never start `operation`, whatever the record."""
     needed = NEEDS[operation]
-    if needed is None or actor.may(needed):
-        return None
-    return PermissionMissing(operation, needed)
+    if needed is not None and not actor.may(needed):
+        yield PermissionMissing(operation.value, needed.value)
+    if operation in ONLY_PEOPLE and actor.user is None:
+        yield PersonNeeded(operation.value)
+
+
+def refusal(actor: Actor, operation: Operation) -> RuleRefused | None:
+    """Return the first of these reasons, or None if there is none."""
+    return next(refusals(actor, operation), None)
 
 
 def check(actor: Actor, operation: Operation) -> None:
-    """Refuse `operation` to an actor without its permission, before anything is read (rule A2).
+    """Refuse `operation` to an actor who may not start it, before anything is read (rule A2).
 
     Raises:
         PermissionMissing: It names the permission.
+        PersonNeeded: The system asked for what is a person's word.
     """
     refused = refusal(actor, operation)
     if refused is not None:
         raise refused
+
+
+def person(actor: Actor, operation: Operation) -> UserId:
+    """Return the person who starts `operation`, checked as by `check`.
+
+    Raises:
+        PermissionMissing: It names the permission.
+        PersonNeeded: It is the system that asks.
+    """
+    check(actor, operation)
+    if actor.user is None:
+        raise PersonNeeded(operation.value)
+    return actor.user

@@ -8,8 +8,9 @@ from ordersales.errors import Problem
 from ordersales.models.event import EventKind
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import Occurrence, Order, OrderStatus
-from ordersales.models.sale import Manager, Sale
+from ordersales.models.sale import Manager, SalesPlan
 from ordersales.rules.change import Change, told
+from ordersales.rules.sale_confirmation import credited
 from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, IdempotencyKey, OrderNumber, UserId
 from ordersales.values.money import MOST_MINOR
@@ -37,12 +38,14 @@ def place(
     offer: Offer,
     quantity: int,
     manager: Manager | None = None,
+    plan: SalesPlan | None = None,
     occurrence: Occurrence | None = None,
     by: UserId | None = None,
 ) -> Change:
     """Return a new order: *Open*, or *Completed* if it costs nothing (rules O1, O2, O7).
 
-    A manager named at checkout is credited, unconfirmed; otherwise the system is (rules S1, S2).
+    Credited, unconfirmed, is the manager named at checkout, else the one of the sales `plan` that
+    names the customer and the offer, else the system (rules S1, S2).
 
     Raises:
         InvalidInput: The quantity is not one that the offer allows.
@@ -59,7 +62,7 @@ def place(
         quantity=quantity,
         price=price,
         status=OrderStatus.COMPLETED if price.is_zero else OrderStatus.OPEN,
-        sale=Sale(manager=manager),
+        sale=credited(manager, plan),
         occurrence=occurrence,
     )
     return told(None, order, EventKind.ORDER_PLACED, at, by=by, amount=price)

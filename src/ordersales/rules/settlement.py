@@ -23,7 +23,7 @@ from ordersales.models.event import EventKind
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Attention, AttentionReason, DecisionKind, Order, OrderStatus
 from ordersales.models.stage import PaymentError, Stage
-from ordersales.rules import invoice_lifecycle, order_lifecycle
+from ordersales.rules import invoice_lifecycle, order_lifecycle, refund_lifecycle
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
 from ordersales.rules.invoice_lifecycle import What
@@ -114,6 +114,8 @@ def _succeeded(
 
 def paid(order: Order, after: Invoice, at: datetime, by: UserId | None = None) -> Change:
     """Return `order` with its invoice `after` paid, flagged where that can't complete it (O6)."""
+    # Money may have been told to have gone back before it was known to have come (rule C4).
+    after = refund_lifecycle.booked(after) if after.refunds else after
     invoices = _with(order, after)
     attention = tuple(
         Attention(reason=reason, at=at, invoice=after.number, detail=f"{after.amount} arrived")

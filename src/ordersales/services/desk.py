@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from secrets import token_bytes
 from typing import Any, Final, TypeVar, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ordersales.errors import Conflict, NotFound
+from ordersales.errors import Conflict, InvalidInput, NotFound, Problem
 from ordersales.models.order import Order
 from ordersales.ports.clock import Clock
 from ordersales.ports.gateway import PaymentGateway
@@ -22,14 +23,32 @@ T = TypeVar("T")
 #: How often work is begun in all when other transactions keep being faster.
 TRIES: Final = 5
 
+_SHORTEST_SECRET: Final = 16
+
+
+def _secret(given: bytes | None) -> bytes:
+    """Return the secret that was given, or one of this process.
+
+    Raises:
+        InvalidInput: It is not bytes, or short enough to be guessed.
+    """
+    if given is None:
+        return token_bytes(_SHORTEST_SECRET)
+    if not isinstance(given, bytes) or len(given) < _SHORTEST_SECRET:
+        # Not shown: it may be a real one that lost its end.
+        allowed = f"{_SHORTEST_SECRET} or more random bytes"
+        raise InvalidInput((Problem("cursor_secret", "something else", allowed),))
+    return given
+
 
 @frozen
 class Desk:
-    """The ports that a back office was given."""
+    """The ports that a back office was given, and what its cursors are sealed with."""
 
     store: Store
     payment_systems: PaymentSystems
     clock: Clock
+    cursor_secret: bytes = field(default=None, converter=_secret, repr=False)
 
 
 async def in_transaction(

@@ -7,14 +7,24 @@ from typing import Final
 from ordersales.errors import KeyReused
 from ordersales.models.actor import Actor
 from ordersales.models.event import Event
-from ordersales.models.filters import OrderFilter, Page
+from ordersales.models.filters import OrderFilter, OrderSort, Page
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order
+from ordersales.models.rows import OrderRow
 from ordersales.models.sale import Manager
 from ordersales.ports.storage import Transaction
-from ordersales.rules import decisions, offered_actions, permissions, placing
+from ordersales.rules import (
+    attention,
+    decisions,
+    filtering,
+    offered_actions,
+    permissions,
+    placing,
+    rows,
+)
 from ordersales.rules.permissions import Operation
 from ordersales.services import cancelling
+from ordersales.services.cursors import Bookmark
 from ordersales.services.desk import Desk, in_transaction, keep, order_of
 from ordersales.services.engine import ask, transaction
 from ordersales.values import checks
@@ -67,6 +77,7 @@ async def place(
             offer=offer,
             quantity=quantity,
             manager=manager,
+            plan=await ask(tx.sales_plans.get, customer.id, offer.number),
             by=actor.user,
         )
         placed = await ask(tx.orders.add, change.order)
@@ -99,21 +110,32 @@ async def get(desk: Desk, actor: Actor, number: OrderNumber) -> Order:
 
 
 async def page(
-    desk: Desk, actor: Actor, wanted: OrderFilter, *, after: int | None, limit: int
-) -> Page[Order]:
-    """Return a page of the All-orders list, newest first (rules L1, L4)."""
+    desk: Desk,
+    actor: Actor,
+    wanted: OrderFilter,
+    sort: OrderSort,
+    *,
+    after: str | None,
+    limit: int,
+) -> Page[OrderRow]:
+    """Return a page of the All-orders list (rules L1, L2, L4)."""
     permissions.check(actor, Operation.SEE)
-    check_page(wanted, after, limit)
+    check_page(wanted, sort, OrderSort, limit)
+    wanted = filtering.all_orders(wanted)
+    bookmark = Bookmark(desk.cursor_secret, actor.account, "orders", wanted, sort)
+    place = bookmark.read(after)
     async with transaction(desk.store, actor.account) as tx:
-        return await ask(tx.orders.page, wanted, after=after, limit=limit)
+        found = await ask(tx.orders.page, wanted, sort, after=place, limit=limit)
+    shown = tuple(rows.order_row(actor, order, wanted) for order in found.rows)
+    return Page(shown, bookmark.write(found.last))
 
 
 async def count(desk: Desk, actor: Actor, wanted: OrderFilter) -> int:
-    """Return how many orders match."""
+    """Return how many rows the All-orders list has (rule L1)."""
     permissions.check(actor, Operation.SEE)
     checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
     async with transaction(desk.store, actor.account) as tx:
-        return await ask(tx.orders.count, wanted)
+        return await ask(tx.orders.count, filtering.all_orders(wanted))
 
 
 async def history(desk: Desk, actor: Actor, number: OrderNumber) -> tuple[Event, ...]:
@@ -151,10 +173,23 @@ async def decide(
     return order
 
 
-def check_page(wanted: OrderFilter, after: int | None, limit: int) -> None:
+async def clear_attention(desk: Desk, actor: Actor, number: OrderNumber, *, reason: str) -> Order:
+    """Take the flags off an order that a person dealt with (rule O6)."""
+    permissions.check(actor, Operation.CLEAR_ATTENTION)
+    checks.refuse(checks.text(reason, "reason", max_length=2000, lines=True))
+    now = utc(await ask(desk.clock.now), "clock")
+
+    async def work(tx: Transaction) -> Order:
+        order = await order_of(tx, number)
+        return await keep(tx, attention.clear(order, now, by=actor.user, reason=reason))
+
+    return await in_transaction(desk, actor.account, work)
+
+
+def check_page(wanted: OrderFilter, sort: object, kind: type, limit: int) -> None:
     """Refuse a page that can't be read."""
     checks.refuse(
         checks.instance(wanted, "wanted", OrderFilter),
-        checks.optional(checks.whole, after, "after", least=1),
+        checks.instance(sort, "sort", kind),
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )

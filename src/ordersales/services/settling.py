@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from ordersales.errors import BrokenInvariant, NotFound, NotSent, OutcomeUnknown
@@ -11,6 +12,7 @@ from ordersales.models.order import Order, Payment
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
 from ordersales.rules import settlement
+from ordersales.rules.charge_policy import may_send
 from ordersales.services.desk import Desk, in_transaction, keep, order_of
 from ordersales.services.engine import ask, ask_outside
 from ordersales.values.identifiers import AccountId, AttemptReference, InvoiceNumber, OrderNumber
@@ -30,6 +32,19 @@ async def charged(gateway: PaymentGateway, request: ChargeRequest) -> Outcome:
         raise  # a bug of ours, found before anything was sent
     except Exception as error:
         return Unknown(reason=reason_of(error))
+
+
+async def held_up(desk: Desk, since: datetime, begun: float) -> NotExecuted | None:
+    """Return that it has become too late to send what was begun then, or None if it may be sent.
+
+    `since` and `begun` are what the clock's two faces said before the reservation.
+    """
+    by_wall = utc(await ask(desk.clock.now), "clock") - since
+    # The larger of the two: one of them may stand still while a machine sleeps.
+    waited = max(by_wall, timedelta(seconds=await ask(desk.clock.monotonic) - begun))
+    if may_send(waited):
+        return None
+    return NotExecuted(reason=f"held up for {waited} before it was sent")
 
 
 def reason_of(error: Exception) -> str:

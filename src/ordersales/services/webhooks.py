@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from attrs import frozen
 
@@ -11,29 +12,57 @@ from ordersales.models.actor import Actor
 from ordersales.models.charge import WebhookEvent, WebhookResult
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
+from ordersales.models.refund import (
+    ChargebackWon,
+    Refund,
+    RefundReference,
+    RefundTold,
+    ReturnReported,
+)
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
-from ordersales.rules import settlement
+from ordersales.rules import refund_settlement, settlement
+from ordersales.rules.change import Change
+from ordersales.services import refunds
 from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, payment_system_of
 from ordersales.services.engine import ask, ask_outside
 from ordersales.services.settling import looked_up, settle
+from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, AttemptReference, SystemName
 from ordersales.values.moment import utc
 
 
 @frozen
+class _Meant:
+    """What a message names: an attempt, or a refund of one."""
+
+    attempt: AttemptReference | None
+    refund: RefundReference | None = None
+
+
+@frozen
+class _Found:
+    """What a message is about, as it is recorded."""
+
+    attempt: AttemptReference
+    order: Order
+    invoice: Invoice
+    refund: Refund | None = None
+
+
+@frozen
 class _Heard:
-    """What one message did, and to which invoice."""
+    """What one message did, and what it contradicts."""
 
     result: WebhookResult
-    order: Order | None = None
-    invoice: Invoice | None = None
+    disputed: _Found | None = None
 
 
 async def hear(
     desk: Desk, actor: Actor, name: SystemName, body: bytes, headers: Mapping[str, str]
 ) -> WebhookResult:
     """Verify a message, keep it, and apply it once; contradictions are looked up."""
+    checks.refuse(checks.instance(body, "body", bytes))
     system = await payment_system_of(desk, actor.account, name)
     gateway = gateway_of(system)
     if gateway is None:
@@ -41,19 +70,22 @@ async def hear(
     event = await ask_outside(gateway.read_webhook, body, headers)
     if event is None:
         return WebhookResult.IRRELEVANT
-    reference = _parsed(event.reference)
-    account = await _account_of(desk, actor.account, name, gateway, reference)
-    heard = await _kept(desk, account, name, event, reference)
-    if heard.result is WebhookResult.CONTRADICTED:
-        await _believe_the_gateway(desk, gateway, heard)
+    meant = _meant(event)
+    account = await _account_of(desk, actor.account, name, gateway, meant.attempt)
+    heard = await _kept(desk, account, name, event, meant)
+    if heard.disputed is not None:
+        await _believe_the_gateway(desk, gateway, heard.disputed)
     return heard.result
 
 
-def _parsed(reference: str | None) -> AttemptReference | None:
+def _meant(event: WebhookEvent) -> _Meant:
     try:
-        return None if reference is None else AttemptReference.parse(reference)
+        if isinstance(event.outcome, RefundTold):
+            refund = RefundReference.parse(event.outcome.reference)
+            return _Meant(refund.attempt, refund)
+        return _Meant(None if event.reference is None else AttemptReference.parse(event.reference))
     except InvalidInput:
-        return None  # a charge that this library did not make
+        return _Meant(None)  # a charge that this library did not make
 
 
 async def _account_of(
@@ -80,46 +112,80 @@ async def _kept(
     account: AccountId,
     name: SystemName,
     event: WebhookEvent,
-    reference: AttemptReference | None,
+    meant: _Meant,
 ) -> _Heard:
     now = utc(await ask(desk.clock.now), "clock")
 
     async def work(tx: Transaction) -> _Heard:
         if not await ask(tx.inbox.add, name, event, now):
             return _Heard(WebhookResult.REPEATED)
-        order, invoice = await _attempted(tx, account, name, reference)
-        if order is None or invoice is None:
+        found = await _found(tx, account, name, meant)
+        if found is None:
             return _Heard(WebhookResult.UNMATCHED)
         await ask(tx.inbox.match, name, event)
-        contradicts = settlement.contradicts(invoice, event.outcome)
-        change = settlement.settle(order, invoice, event.outcome, now)
+        change = _applied(found, event, now)
         if change is not None:
             await keep(tx, change)
-        if contradicts:
-            return _Heard(WebhookResult.CONTRADICTED, order, invoice)
+        if _contradicts(found, event):
+            return _Heard(WebhookResult.CONTRADICTED, found)
         return _Heard(WebhookResult.UNCHANGED if change is None else WebhookResult.APPLIED)
 
     return await in_transaction(desk, account, work)
 
 
-async def _attempted(
-    tx: Transaction, account: AccountId, name: SystemName, reference: AttemptReference | None
-) -> tuple[Order | None, Invoice | None]:
-    """Return the invoice that the message is about, and its order."""
+async def _found(
+    tx: Transaction, account: AccountId, name: SystemName, meant: _Meant
+) -> _Found | None:
+    """Return what the message is about, if it went through this payment system."""
+    reference = meant.attempt
     if reference is None or reference.account != account:
-        return None, None
+        return None
     order = await ask(tx.orders.get, reference.order)
     invoice = None if order is None else order.attempted(reference)
-    if invoice is None or invoice.system != name:
-        return None, None
-    return order, invoice
+    if order is None or invoice is None or invoice.system != name:
+        return None
+    if meant.refund is None:
+        return _Found(reference, order, invoice)
+    refund = invoice.refund(meant.refund.refund)
+    if refund is None or refund.reference is None:
+        return None
+    return _Found(reference, order, invoice, refund)
 
 
-async def _believe_the_gateway(desk: Desk, gateway: PaymentGateway, heard: _Heard) -> None:
-    """Look up what really became of a charge of which two final words were told."""
-    order, invoice = heard.order, heard.invoice
-    if order is None or invoice is None or invoice.attempt is None:
+def _applied(found: _Found, event: WebhookEvent, now: datetime) -> Change | None:
+    order, invoice, refund = found.order, found.invoice, found.refund
+    match event.outcome:
+        case RefundTold(answer=answer):
+            book = refund_settlement.settle
+            return None if refund is None else book(order, invoice, refund, answer, now)
+        case ReturnReported() as said:
+            return refund_settlement.report(order, invoice, said, now)
+        case ChargebackWon() as said:
+            return refund_settlement.win_back(order, invoice, said, now)
+        case outcome:
+            return settlement.settle(order, invoice, outcome, now)
+
+
+def _contradicts(found: _Found, event: WebhookEvent) -> bool:
+    match event.outcome:
+        case RefundTold(answer=answer):
+            refund = found.refund
+            return refund is not None and refund_settlement.contradicts(refund, answer)
+        case ReturnReported() | ChargebackWon():
+            return False
+        case outcome:
+            return settlement.contradicts(found.invoice, outcome)
+
+
+async def _believe_the_gateway(desk: Desk, gateway: PaymentGateway, disputed: _Found) -> None:
+    """Look up what really became of something of which two final words were told."""
+    order, refund = disputed.order, disputed.refund
+    if refund is not None and refund.reference is not None:
+        said = await refunds.looked_up(gateway, refund.reference)
+        if said is not None:
+            await refunds.settle(desk, order, refund.reference, said, proven=True)
         return
-    found = await looked_up(gateway, invoice.attempt.reference)
+    found = await looked_up(gateway, disputed.attempt)
     if found is not None:
-        await settle(desk, order.account, order.number, invoice.number, found, proven=True)
+        number = disputed.invoice.number
+        await settle(desk, order.account, order.number, number, found, proven=True)

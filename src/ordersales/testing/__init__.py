@@ -7,11 +7,14 @@ contract suites for storage and gateways, which the pytest plugin of the extra `
 from ordersales.testing.builders import a_customer, a_manager, an_actor, an_offer
 from ordersales.testing.clock import MovableClock
 from ordersales.testing.gateway import Charged, Play, ScriptedGateway
+from ordersales.testing.scripted_refunds import RefundPlay, Returned
 
 __all__ = [
     "Charged",
     "MovableClock",
     "Play",
+    "RefundPlay",
+    "Returned",
     "ScriptedGateway",
     "a_customer",
     "a_manager",

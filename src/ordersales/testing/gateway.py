@@ -25,8 +25,11 @@ from ordersales.models.charge import (
     WebhookEvent,
     Withdrawn,
 )
+from ordersales.models.refund import RefundAnswer, RefundReference, RefundRequest, RefundTold
 from ordersales.ports.gateway import Capabilities
 from ordersales.testing import webhook_format
+from ordersales.testing.scripted_refunds import ScriptedRefunds
+from ordersales.testing.webhook_format import Told
 from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey
 from ordersales.values.money import Money
 
@@ -54,7 +57,12 @@ _DECLINES: Final = {
 }
 #: A gateway that can do all there is.
 EVERYTHING: Final = Capabilities(
-    keys_kept_for=timedelta(hours=24), look_up=True, cancel=True, one_click=True
+    keys_kept_for=timedelta(hours=24),
+    look_up=True,
+    cancel=True,
+    refund=True,
+    partial_refund=True,
+    one_click=True,
 )
 
 
@@ -92,6 +100,8 @@ class ScriptedGateway:
         self._fee_per_mille = fee_per_mille
         self._secret = secret
         self._book: dict[IdempotencyKey, Charged] = {}
+        #: What it was asked to return, with a script of its own: `then`, `book`, `calls`.
+        self.refunds = ScriptedRefunds()
         self._lock = Lock()
 
     def then(self, *plays: Play) -> None:
@@ -191,22 +201,70 @@ class ScriptedGateway:
             return self.finish(reference, Withdrawn())
         return charged.answer
 
+    def refund(self, request: RefundRequest) -> RefundAnswer:
+        """Play the next thing of its script for refunds, once for each reference.
+
+        What was never taken, and what exceeds what is left of it, is refused.
+        """
+        with self._lock:
+            charged = self._find(request.reference.attempt)[1]
+            answer = None if charged is None else charged.answer
+            taken = answer.amount if isinstance(answer, Succeeded) else None
+            return self.refunds.play(request, taken)
+
+    def returned(self, currency: str) -> Money:
+        """Return all the money of one currency that it really returned when it was asked to."""
+        return self.refunds.returned(currency)
+
+    def look_up_refund(self, reference: RefundReference) -> RefundAnswer | None:
+        """Return what its book says."""
+        return self.refunds.find(reference)
+
+    def finish_refund(
+        self, reference: RefundReference, answer: RefundAnswer | None = None
+    ) -> RefundAnswer:
+        """Let a pending refund end, by default with success, and return its final answer.
+
+        Raises:
+            InvalidInput: There is no refund with that reference.
+        """
+        return self.refunds.finish(reference, answer)
+
+    def refund_webhook(
+        self,
+        reference: RefundReference,
+        answer: RefundAnswer | None = None,
+        *,
+        event_id: str | None = None,
+    ) -> tuple[bytes, dict[str, str]]:
+        """Return the signed message that tells of a refund, by default what the book says.
+
+        Raises:
+            InvalidInput: No answer is given, and there is no refund with that reference.
+        """
+        told = answer or self.refunds.find(reference)
+        if told is None:
+            raise InvalidInput.of("reference", str(reference), "that of a refund it was asked for")
+        outcome = RefundTold(reference=str(reference), answer=told)
+        return self.webhook(reference.attempt, outcome, event_id=event_id)
+
     def webhook(
         self,
         reference: AttemptReference | str | None,
-        answer: Answer | None = None,
+        answer: Told | None = None,
         *,
         event_id: str | None = None,
     ) -> tuple[bytes, dict[str, str]]:
         """Return the signed message that tells of a charge, to be delivered as often as wanted.
 
-        Without an `answer` it tells what the book says. Two messages with one `event_id` are two
+        Without an `answer` it tells what the book says; `ReturnReported` and `ChargebackWon` tell
+        of money of that charge that goes back, or comes back, by itself. Two messages with one `event_id` are two
         deliveries of the same one; without it, the same word has the same number.
 
         Raises:
             InvalidInput: No answer is given, and there is no charge with that reference.
         """
-        told = answer
+        told: Told | None = answer
         if told is None and isinstance(reference, AttemptReference):
             told = self.look_up(reference)
         if told is None:

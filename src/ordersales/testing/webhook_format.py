@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from typing import Any
 
 from ordersales.models.charge import (
     Accepted,
@@ -15,19 +16,45 @@ from ordersales.models.charge import (
     WebhookEvent,
     Withdrawn,
 )
+from ordersales.models.refund import (
+    ChargebackWon,
+    RefundAccepted,
+    RefundAnswer,
+    RefundKind,
+    RefundRefused,
+    RefundSucceeded,
+    RefundTold,
+    ReturnReported,
+)
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 
+#: What a message may tell.
+Told = Answer | RefundTold | ReturnReported | ChargebackWon
 
-def written(reference: str | None, answer: Answer, event_id: str | None) -> bytes:
+
+def written(reference: str | None, answer: Told, event_id: str | None) -> bytes:
     """Return the message that tells `answer` of the charge with that reference."""
     told = {"reference": reference, **_told(answer)}
     number = event_id or "evt_" + sha256(json.dumps(told).encode()).hexdigest()[:16]
     return json.dumps({"id": number, **told}).encode()
 
 
-def _told(answer: Answer) -> dict[str, object]:
+def _told(answer: Told) -> dict[str, object]:
+    match answer:
+        case RefundTold(reference=reference, answer=said):
+            return {"status": "refund", "refund": reference, "said": _refund_told(said)}
+        case ReturnReported(kind=kind, gateway_id=name, amount=amount):
+            money = {"minor": amount.minor, "currency": amount.currency.code}
+            return {"status": "returned", "kind": kind, "name": name, **money}
+        case ChargebackWon(gateway_id=name):
+            return {"status": "won", "name": name}
+        case _:
+            return _charge_told(answer)
+
+
+def _charge_told(answer: Answer) -> dict[str, object]:
     match answer:
         case Succeeded(gateway_id=charge, amount=amount, fee=fee):
             return {
@@ -53,12 +80,36 @@ def _told(answer: Answer) -> dict[str, object]:
             return {"status": "misconfigured", "code": code, "message": message}
 
 
+def _refund_told(answer: RefundAnswer) -> dict[str, object]:
+    match answer:
+        case RefundSucceeded(gateway_id=name):
+            return {"status": "succeeded", "name": name}
+        case RefundAccepted(gateway_id=name):
+            return {"status": "accepted", "name": name}
+        case RefundRefused(code=code, message=message):
+            return {"status": "refused", "code": code, "message": message}
+
+
 def read(body: bytes) -> WebhookEvent | None:
     """Return what a message tells; None for one that is about no charge."""
     told = json.loads(body)
     if "status" not in told:
         return None
-    return WebhookEvent(event_id=told["id"], reference=told["reference"], outcome=_answer(told))
+    return WebhookEvent(event_id=told["id"], reference=told["reference"], outcome=_outcome(told))
+
+
+def _outcome(told: dict[str, Any]) -> Told:
+    match told["status"]:
+        case "refund":
+            return RefundTold(reference=told["refund"], answer=_refund_answer(told["said"]))
+        case "returned":
+            amount = Money(int(told["minor"]), Currency.of(told["currency"]))
+            kind, name = RefundKind(told["kind"]), GatewayId(told["name"])
+            return ReturnReported(kind=kind, gateway_id=name, amount=amount)
+        case "won":
+            return ChargebackWon(gateway_id=GatewayId(told["name"]))
+        case _:
+            return _answer(told)
 
 
 def _answer(told: dict[str, str]) -> Answer:
@@ -82,3 +133,13 @@ def _answer(told: dict[str, str]) -> Answer:
             return Withdrawn()
         case _:
             return Misconfigured(code=told["code"], message=told["message"])
+
+
+def _refund_answer(said: dict[str, str]) -> RefundAnswer:
+    match said["status"]:
+        case "succeeded":
+            return RefundSucceeded(gateway_id=GatewayId(said["name"]))
+        case "accepted":
+            return RefundAccepted(gateway_id=GatewayId(said["name"]))
+        case _:
+            return RefundRefused(code=said["code"], message=said["message"])

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Collection, Iterator
+from array import array
+from collections.abc import Iterator
 from itertools import count
 from threading import Lock
 
+from ordersales.adapters.memory.lists import Lists
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event
 from ordersales.models.order import Order
+from ordersales.models.sale import SalesPlan
 from ordersales.values.identifiers import (
+    CustomerId,
     IdempotencyKey,
     InvoiceNumber,
+    OfferNumber,
     OrderNumber,
     SystemName,
 )
-
-
-class NumberIndex:
-    """Numbers in order, read from the highest down while other threads add more."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._numbers: list[int] = []
-        self._lock = Lock()
-
-    def add(self, number: int) -> None:
-        """Add a number; a transaction may be committed after a later one, so not just append."""
-        with self._lock:
-            insort(self._numbers, number)
-
-    def below(self, bound: int | None, more: Collection[int]) -> Iterator[int]:
-        """Yield its numbers and those in `more` that are below `bound`, from the highest down."""
-        while True:
-            own = (number for number in more if bound is None or number < bound)
-            highest = max(self._highest_below(bound), max(own, default=0))
-            if not highest:
-                return
-            yield (bound := highest)
-
-    def _highest_below(self, bound: int | None) -> int:
-        """Return the number next below `bound`, or 0; found by value, since places shift."""
-        with self._lock:
-            at = len(self._numbers) if bound is None else bisect_left(self._numbers, bound)
-            return self._numbers[at - 1] if at else 0
 
 
 class Account:
@@ -57,13 +32,18 @@ class Account:
         self.order_numbers: Iterator[int] = count(1)
         self.invoice_numbers: Iterator[int] = count(1)
         self.orders: dict[OrderNumber, Order] = {}
-        self.order_index: NumberIndex = NumberIndex()
         self.by_key: dict[IdempotencyKey, OrderNumber] = {}
         self.by_payment_key: dict[IdempotencyKey, OrderNumber] = {}
+        self.by_refund_key: dict[IdempotencyKey, OrderNumber] = {}
         self.order_of_invoice: dict[InvoiceNumber, OrderNumber] = {}
-        self.invoice_index: NumberIndex = NumberIndex()
-        self.events_of: dict[OrderNumber, list[Event]] = {}
-        self.inbox: dict[tuple[SystemName, str], WebhookEvent] = {}
+        self.lists: Lists = Lists(self.orders, self.order_of_invoice)
+        self.plans_of: dict[CustomerId, dict[OfferNumber, SalesPlan]] = {}
+        #: Every event, in the order of the commits: the first has position 1.
+        self.events: list[Event] = []
+        self.positions_of: dict[OrderNumber, array[int]] = {}
+        self.acknowledged: dict[str, int] = {}
+        # Which messages came; what they say is kept only until an attempt is found for them.
+        self.inbox: set[tuple[SystemName, str]] = set()
         self.unmatched: dict[tuple[SystemName, str], WebhookEvent] = {}
 
     def keep(self, order: Order) -> None:
@@ -71,9 +51,25 @@ class Account:
         before = self.orders.get(order.number)
         self.orders[order.number] = order
         if before is None:
-            self.order_index.add(order.number)
             self.by_key[order.key] = order.number
         for invoice in order.invoices[0 if before is None else len(before.invoices) :]:
             self.by_payment_key[invoice.key] = order.number
             self.order_of_invoice[invoice.number] = order.number
-            self.invoice_index.add(invoice.number)
+        for refund in order.refunds:
+            if refund.key is not None:
+                self.by_refund_key[refund.key] = order.number
+        self.lists.keep(before, order)
+
+    def keep_event(self, event: Event) -> None:
+        """Keep an event at the next position."""
+        self.events.append(event)
+        if event.order is not None:
+            positions = self.positions_of.setdefault(event.order, array("q"))
+            positions.append(len(self.events))
+
+    def keep_plan(self, customer: CustomerId, offer: OfferNumber, plan: SalesPlan | None) -> None:
+        """Keep a sales plan, or None in its place; what is being read elsewhere is replaced."""
+        others = {
+            name: kept for name, kept in self.plans_of.get(customer, {}).items() if name != offer
+        }
+        self.plans_of[customer] = others if plan is None else {**others, offer: plan}

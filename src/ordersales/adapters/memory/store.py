@@ -7,7 +7,7 @@ is dropped halfway therefore leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from threading import Lock
 from types import TracebackType
@@ -16,12 +16,12 @@ from typing import Self
 import attrs
 
 from ordersales.adapters.memory.account import Account
+from ordersales.adapters.memory.events import MemoryEvents
+from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.errors import Conflict
 from ordersales.models.charge import WebhookEvent
-from ordersales.models.event import Event
-from ordersales.models.filters import OrderFilter, Page
+from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
 from ordersales.models.order import Order, Payment
-from ordersales.rules.filtering import matches
 from ordersales.values.identifiers import (
     AccountId,
     IdempotencyKey,
@@ -61,6 +61,7 @@ class MemoryTransaction:
         """Start with nothing written."""
         self._account = account
         self.orders: MemoryOrders = MemoryOrders(account)
+        self.sales_plans: MemorySalesPlans = MemorySalesPlans(account)
         self.events: MemoryEvents = MemoryEvents(account)
         self.inbox: MemoryInbox = MemoryInbox(account)
 
@@ -79,8 +80,10 @@ class MemoryTransaction:
             return
         with self._account.lock:
             self.orders.check()
+            self.sales_plans.check()
             self.inbox.check()
             self.orders.apply()
+            self.sales_plans.apply()
             self.events.apply()
             self.inbox.apply()
 
@@ -144,45 +147,58 @@ class MemoryOrders:
         number = self._account.by_payment_key.get(key)
         return None if number is None else self.get(number)
 
-    def page(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Order]:
-        """Return matching orders, highest number first."""
-        rows: list[Order] = []
-        for number in self._account.order_index.below(after, self._written):
-            order = self.get(OrderNumber(number))
-            if order is not None and matches(order, wanted):
-                if len(rows) == limit:
-                    return Page(tuple(rows), rows[-1].number)
-                rows.append(order)
-        return Page(tuple(rows), None)
+    def find_by_refund_key(self, key: IdempotencyKey) -> Order | None:
+        """Return the order with a refund under `key`."""
+        for order in self._written.values():
+            if any(refund.key == key for refund in order.refunds):
+                return order
+        number = self._account.by_refund_key.get(key)
+        return None if number is None else self.get(number)
 
-    def payments(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Payment]:
-        """Return invoices of matching orders, highest number first."""
-        rows: list[Payment] = []
-        own = {
-            invoice.number: order.number
-            for order in self._written.values()
-            for invoice in order.invoices
-        }
-        for number in self._account.invoice_index.below(after, own):
-            found = self._payment(InvoiceNumber(number), own)
-            if found is not None and matches(found.order, wanted):
-                if len(rows) == limit:
-                    return Page(tuple(rows), rows[-1].invoice.number)
-                rows.append(found)
-        return Page(tuple(rows), None)
+    def page(
+        self, wanted: OrderFilter, sort: OrderSort, *, after: Place | None, limit: int
+    ) -> Slice[Order]:
+        """Return matching orders in the order of `sort`."""
+        with self._account.lock:
+            return self._account.lists.orders.page(
+                wanted,
+                sort.column,
+                descending=sort.descending,
+                after=after,
+                limit=limit,
+                own=self._written.values(),
+            )
 
-    def _payment(
-        self, number: InvoiceNumber, own: dict[InvoiceNumber, OrderNumber]
-    ) -> Payment | None:
-        order = self.get(own.get(number) or self._account.order_of_invoice[number])
-        invoice = None if order is None else order.invoice(number)
-        return None if order is None or invoice is None else Payment(order, invoice)
+    def payments(
+        self, wanted: OrderFilter, sort: PaymentSort, *, after: Place | None, limit: int
+    ) -> Slice[Payment]:
+        """Return matching invoices in the order of `sort`."""
+        with self._account.lock:
+            return self._account.lists.payments.page(
+                wanted,
+                sort.column,
+                descending=sort.descending,
+                after=after,
+                limit=limit,
+                own=_payments_of(self._written.values()),
+            )
 
     def count(self, wanted: OrderFilter) -> int:
         """Return how many orders match."""
-        numbers = self._account.order_index.below(None, self._written)
-        found = (self.get(OrderNumber(number)) for number in numbers)
-        return sum(order is not None and matches(order, wanted) for order in found)
+        with self._account.lock:
+            own, replaced = self._written.values(), self._replaced()
+            return self._account.lists.orders.count(wanted, own, replaced)
+
+    def count_payments(self, wanted: OrderFilter) -> int:
+        """Return how many invoices match."""
+        with self._account.lock:
+            own, replaced = _payments_of(self._written.values()), _payments_of(self._replaced())
+            return self._account.lists.payments.count(wanted, own, replaced)
+
+    def _replaced(self) -> list[Order]:
+        """Return the committed orders that the written ones stand in for."""
+        committed = self._account.orders
+        return [committed[number] for number in self._written if number in committed]
 
     def check(self) -> None:
         """Raise `Conflict` if another transaction was faster; called under the lock."""
@@ -196,6 +212,9 @@ class MemoryOrders:
             for invoice in order.invoices[0 if stored is None else len(stored.invoices) :]:
                 if account.by_payment_key.get(invoice.key, number) != number:
                     raise Conflict(f"the key {invoice.key!r}")
+            for refund in order.refunds:
+                if refund.key and account.by_refund_key.get(refund.key, number) != number:
+                    raise Conflict(f"the key {refund.key!r}")
 
     def apply(self) -> None:
         """Make the writes visible; called under the lock."""
@@ -203,27 +222,8 @@ class MemoryOrders:
             self._account.keep(order)
 
 
-class MemoryEvents:
-    """The events as this transaction sees them."""
-
-    def __init__(self, account: Account) -> None:
-        """Start with nothing written."""
-        self._account = account
-        self._written: list[Event] = []
-
-    def append(self, events: Sequence[Event]) -> None:
-        """Write events."""
-        self._written.extend(events)
-
-    def of_order(self, number: OrderNumber) -> tuple[Event, ...]:
-        """Return the events of one order, oldest first."""
-        kept = self._account.events_of.get(number, ())
-        return (*kept, *(event for event in self._written if event.order == number))
-
-    def apply(self) -> None:
-        """Make the writes visible; called under the lock."""
-        for event in self._written:
-            self._account.events_of.setdefault(event.order, []).append(event)
+def _payments_of(orders: Iterable[Order]) -> list[Payment]:
+    return [Payment(order, invoice) for order in orders for invoice in order.invoices]
 
 
 class MemoryInbox:

@@ -1,0 +1,79 @@
+"""The events as one transaction sees them; the contract is that of `ordersales.ports.storage`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from ordersales.adapters.memory.account import Account
+from ordersales.models.event import Event, RecordedEvent
+from ordersales.values.identifiers import OrderNumber
+
+
+class MemoryEvents:
+    """The events as committed, and what this transaction has written.
+
+    A position is given at the commit, under the account's lock: so positions have the order of
+    the commits, and whoever has read up to one has missed none.
+    """
+
+    def __init__(self, account: Account) -> None:
+        """Start with nothing written."""
+        self._account = account
+        self._written: list[Event] = []
+        # The orders whose committed events lose their notes.
+        self._erased: set[OrderNumber] = set()
+        self._acknowledged: dict[str, int] = {}
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Write events."""
+        self._written.extend(events)
+
+    def of_order(self, number: OrderNumber) -> tuple[Event, ...]:
+        """Return the events of one order, oldest first."""
+        account = self._account
+        with account.lock:
+            kept = [account.events[at - 1] for at in account.positions_of.get(number, ())]
+        if number in self._erased:
+            kept = [_without_note(event) for event in kept]
+        return (*kept, *(event for event in self._written if event.order == number))
+
+    def after(self, position: int, limit: int) -> tuple[RecordedEvent, ...]:
+        """Return the committed events behind a position."""
+        with self._account.lock:
+            found = self._account.events[position : position + limit]
+        return tuple(RecordedEvent(at, event) for at, event in enumerate(found, position + 1))
+
+    def acknowledged(self, follower: str) -> int:
+        """Return how far a follower is, as written here or else as committed."""
+        with self._account.lock:
+            kept = self._account.acknowledged.get(follower, 0)
+        return max(kept, self._acknowledged.get(follower, 0))
+
+    def acknowledge(self, follower: str, position: int) -> None:
+        """Write how far a follower is."""
+        self._acknowledged[follower] = max(position, self._acknowledged.get(follower, 0))
+
+    def erase_notes(self, number: OrderNumber) -> None:
+        """Write that the notes of an order's events are blank."""
+        self._erased.add(number)
+        self._written = [
+            _without_note(event) if event.order == number else event for event in self._written
+        ]
+
+    def apply(self) -> None:
+        """Make the writes visible; called under the lock."""
+        account = self._account
+        for number in self._erased:
+            for at in account.positions_of.get(number, ()):
+                account.events[at - 1] = _without_note(account.events[at - 1])
+        for event in self._written:
+            account.keep_event(event)
+        for follower, position in self._acknowledged.items():
+            # Another transaction may have been further.
+            account.acknowledged[follower] = max(position, account.acknowledged.get(follower, 0))
+
+
+def _without_note(event: Event) -> Event:
+    return attrs.evolve(event, note="") if event.note else event

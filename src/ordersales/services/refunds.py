@@ -1,0 +1,235 @@
+"""Returning money: by the two-commit protocol of charges, or by hand (rules F1, C1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from ordersales.errors import BrokenInvariant, KeyReused, NotSent, WrongTerms
+from ordersales.models.actor import Actor
+from ordersales.models.charge import NotExecuted, Unknown
+from ordersales.models.invoice import Invoice
+from ordersales.models.order import Order, RefundResult
+from ordersales.models.refund import RefundAnswer, RefundReference, RefundRequest
+from ordersales.ports.gateway import PaymentGateway
+from ordersales.ports.storage import Transaction
+from ordersales.rules import permissions, refund_settlement, refunds
+from ordersales.rules.permissions import Operation
+from ordersales.rules.refund_settlement import RefundOutcome
+from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, order_of
+from ordersales.services.engine import ask, ask_outside
+from ordersales.services.settling import TRIES, held_up, invoice_of, reason_of
+from ordersales.values import checks
+from ordersales.values.identifiers import IdempotencyKey, InvoiceNumber, OrderNumber
+from ordersales.values.moment import utc
+from ordersales.values.money import Money
+
+
+@frozen(kw_only=True)
+class RefundWish:
+    """What the caller asks to be returned."""
+
+    order: OrderNumber
+    #: The payment to return money of; None spreads it over the order's payments.
+    invoice: InvoiceNumber | None
+    key: IdempotencyKey
+    #: None is all that is left.
+    amount: Money | None
+    reason: str
+
+
+@frozen
+class _Permit:
+    """A refund that the commit just made permits to be sent, and since when (rule C1)."""
+
+    order: Order
+    #: None where nothing is to be sent.
+    reference: RefundReference | None
+    since: datetime
+    begun: float
+
+
+async def refund(desk: Desk, actor: Actor, wish: RefundWish) -> RefundResult:
+    """Return money, with its reservation committed before any gateway is asked (rules F1, C1).
+
+    Several payments are asked for one after the other, each by a permission of its own, so that
+    a slow gateway makes none of them late. A crash in between leaves the rest certainly unsent:
+    the same key again sends them.
+    """
+    _check(actor, wish)
+    begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
+
+    async def reserve(tx: Transaction) -> _Permit:
+        earlier = await ask(tx.orders.find_by_refund_key, wish.key)
+        if earlier is not None:
+            _check_same(earlier, wish)
+            return await _permitted(tx, earlier, wish.key, now=now, begun=begun)
+        order = await order_of(tx, wish.order)
+        parts = _parts(order, wish)
+        for invoice, amount in parts:
+            await _check_system(desk, order, invoice, amount)
+        change = refunds.start(
+            order,
+            parts,
+            at=now,
+            key=wish.key,
+            reason=wish.reason,
+            by=actor.user,
+            spread=wish.invoice is None,
+        )
+        return _Permit(
+            await keep(tx, change), refunds.sent_first(change.order, wish.key), now, begun
+        )
+
+    permit, asked = await in_transaction(desk, actor.account, reserve), list[RefundReference]()
+    while permit.reference is not None:
+        order = await _sent(desk, permit, permit.reference)
+        asked.append(permit.reference)
+        permit = await _next(desk, order, wish.key, asked)
+    return RefundResult(order=permit.order, refunds=permit.order.refunds_under(wish.key))
+
+
+def _check(actor: Actor, wish: RefundWish) -> None:
+    permissions.check(actor, Operation.REFUND)
+    checks.refuse(
+        checks.text(wish.key, "key"),
+        checks.optional(checks.money, wish.amount, "amount", least=1),
+        checks.text(wish.reason, "reason", max_length=2000, lines=True),
+    )
+
+
+def _parts(order: Order, wish: RefundWish) -> tuple[tuple[Invoice, Money], ...]:
+    """Return which payments give how much."""
+    if wish.invoice is None:
+        return refunds.spread(order, wish.amount)
+    invoice = invoice_of(order, wish.invoice)
+    return ((invoice, refunds.part(invoice, wish.amount)),)
+
+
+async def _gateway(desk: Desk, order: Order, invoice: Invoice) -> PaymentGateway | None:
+    found = await ask(desk.payment_systems.find, order.account, invoice.system)
+    return None if found is None else gateway_of(found)
+
+
+async def _check_system(desk: Desk, order: Order, invoice: Invoice, amount: Money) -> None:
+    """Refuse what the payment system that took the money can't return.
+
+    Raises:
+        WrongTerms: It can't return money, can't return a part, or is gone.
+    """
+    if invoice.attempt is None:
+        return  # a person returns it by hand
+    gateway = await _gateway(desk, order, invoice)
+    record = f"invoice {invoice.number}, paid through {invoice.system!r}"
+    if gateway is None or not gateway.capabilities.refund:
+        raise WrongTerms("refund", record, "payments of payment systems that can return money")
+    if amount < invoice.amount and not gateway.capabilities.partial_refund:
+        raise WrongTerms("refund a part", record, "payments of payment systems that can do so")
+
+
+def _check_same(order: Order, wish: RefundWish) -> None:
+    """Refuse another refund under the key of an earlier one (rule C5)."""
+    earlier = order.refunds_under(wish.key)
+    total = Money.total((item.refund.whole for item in earlier), earlier[0].refund.amount.currency)
+    same = {
+        "order": order.number == wish.order,
+        "invoice": wish.invoice
+        in [None if item.refund.spread else item.invoice.number for item in earlier],
+        "amount": wish.amount in (None, total),
+        # What was erased can't be compared any more (rule E2).
+        "reason": order.customer.erased
+        or all(item.refund.reason == wish.reason for item in earlier),
+    }
+    if not all(same.values()):
+        raise KeyReused(wish.key, tuple(name for name, fits in same.items() if not fits))
+
+
+async def _permitted(
+    tx: Transaction,
+    order: Order,
+    key: IdempotencyKey,
+    *,
+    now: datetime,
+    begun: float,
+    asked: Sequence[RefundReference] = (),
+) -> _Permit:
+    """Permit the next refund under `key` that certainly never reached its gateway."""
+    waiting = [item for item in refunds.unsent(order, key) if item not in asked]
+    if not waiting:
+        return _Permit(order, None, now, begun)
+    order = await keep(tx, refunds.permit(order, waiting[0], now))
+    return _Permit(order, waiting[0], now, begun)
+
+
+async def _next(
+    desk: Desk, order: Order, key: IdempotencyKey, asked: Sequence[RefundReference]
+) -> _Permit:
+    begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
+    if set(refunds.unsent(order, key)) <= {*asked}:
+        return _Permit(order, None, now, begun)
+
+    async def work(tx: Transaction) -> _Permit:
+        return await _permitted(
+            tx, await order_of(tx, order.number), key, now=now, begun=begun, asked=asked
+        )
+
+    return await in_transaction(desk, order.account, work)
+
+
+async def _sent(desk: Desk, permit: _Permit, reference: RefundReference) -> Order:
+    """Ask the gateway outside any transaction, unless it has become too late, and book it."""
+    order = permit.order
+    invoice, _ = refunds.found(order, reference)
+    gateway = await _gateway(desk, order, invoice)
+    outcome: RefundOutcome | None = await held_up(desk, permit.since, permit.begun)
+    if gateway is None:
+        outcome = NotExecuted(reason=f"{invoice.system!r} has no gateway any more")
+    elif outcome is None:
+        outcome = await _answer(gateway, refunds.request(order, reference))
+    return await settle(desk, order, reference, outcome)
+
+
+async def _answer(gateway: PaymentGateway, request: RefundRequest) -> RefundOutcome:
+    """Return what the gateway says of `request`; an error of any kind is an outcome as well."""
+    try:
+        return await ask_outside(gateway.refund, request)
+    except NotSent as error:
+        return NotExecuted(reason=error.reason)
+    except BrokenInvariant:
+        raise  # a bug of ours, found before anything was sent
+    except Exception as error:
+        return Unknown(reason=reason_of(error))
+
+
+async def looked_up(gateway: PaymentGateway, reference: RefundReference) -> RefundAnswer | None:
+    """Return what the gateway has under `reference`; None if nothing, or it can't tell now."""
+    if not gateway.capabilities.look_up:
+        return None
+    try:
+        return await ask_outside(gateway.look_up_refund, reference)
+    except BrokenInvariant:
+        raise
+    except Exception:
+        return None
+
+
+async def settle(
+    desk: Desk,
+    order: Order,
+    reference: RefundReference,
+    outcome: RefundOutcome,
+    *,
+    proven: bool = False,
+) -> Order:
+    """Apply `outcome` to a refund, and return its order as it then stands."""
+    now = utc(await ask(desk.clock.now), "clock")
+
+    async def work(tx: Transaction) -> Order:
+        before = await order_of(tx, order.number)
+        invoice, asked = refunds.found(before, reference)
+        change = refund_settlement.settle(before, invoice, asked, outcome, now, proven=proven)
+        return before if change is None else await keep(tx, change)
+
+    return await in_transaction(desk, order.account, work, tries=TRIES)

@@ -1,0 +1,144 @@
+"""The converters: one reads and writes fast, the other reads slowly and tells all that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Final, cast, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn
+
+from ordersales.errors import InvalidInput, Problem
+from ordersales.wire.kinds import TAG, UNIONS
+from ordersales.wire.plain import FORMS, is_list, is_object, under
+from ordersales.wire.problems import explained
+
+#: Takes plain data and the type that is expected, and returns what it stands for.
+Read = Callable[[Any, Any], Any]
+#: Takes a record or a value, and returns it as plain data.
+Write = Callable[[Any], Any]
+
+
+def _converter(*, telling: bool) -> Converter:
+    """Return a converter; one that is `telling` raises `InvalidInput` with all that is wrong."""
+    made = Converter(detailed_validation=telling, forbid_extra_keys=True)
+    for kind, form in FORMS.items():
+        if form.write is not None:
+            made.register_unstructure_hook(kind, form.write)
+        made.register_structure_hook(kind, form.read)
+    many = _telling_many_reader if telling else _many_reader
+    made.register_structure_hook_factory(_is_many, partial(many, made))
+    made.register_unstructure_hook_factory(_is_many, partial(_many_writer, made))
+    if telling:
+        made.register_structure_hook_factory(attrs.has, partial(_telling_reader, made))
+    for union, names in UNIONS:
+        made.register_structure_hook(union, _union_reader(made, names))
+        made.register_unstructure_hook(union, _union_writer(made, names))
+    return made
+
+
+def _is_many(kind: Any) -> bool:
+    return get_origin(kind) in (tuple, frozenset)
+
+
+def _many_writer(converter: Converter, kind: Any) -> Write:
+    write = converter.get_unstructure_hook(get_args(kind)[0])
+    if get_origin(kind) is tuple:
+        return lambda values: [write(item) for item in values]
+    # In an order that is the same in every process.
+    return lambda values: sorted(write(item) for item in values)
+
+
+def _many_reader(converter: Converter, kind: Any) -> Read:
+    made, of = cast("Callable[[Iterable[Any]], Any]", get_origin(kind)), get_args(kind)[0]
+    read = converter.get_structure_hook(of)
+
+    def read_all(values: Any, _: object) -> Any:
+        return made([read(item, of) for item in _a_list(values)])
+
+    return read_all
+
+
+def _telling_many_reader(converter: Converter, kind: Any) -> Read:
+    made, of = cast("Callable[[Iterable[Any]], Any]", get_origin(kind)), get_args(kind)[0]
+    read = converter.get_structure_hook(of)
+
+    def read_all(values: Any, _: object) -> Any:
+        found: list[Any] = []
+        problems: list[Problem] = []
+        for at, item in enumerate(_a_list(values)):
+            try:
+                found.append(read(item, of))
+            except Exception as error:  # noqa: BLE001 - each of them is explained
+                problems += under(str(at), explained(error))
+        InvalidInput.unless_empty(problems)
+        return made(found)
+
+    return read_all
+
+
+def _a_list(values: Any) -> list[Any]:
+    if not is_list(values):
+        raise InvalidInput.of("", values, "a list")
+    found: list[Any] = values
+    return found
+
+
+def _telling_reader(converter: Converter, kind: type[Any]) -> Read:
+    read = make_dict_structure_fn(kind, converter)
+    names = ", ".join(item.name for item in attrs.fields(kind))
+
+    def read_record(value: Any, wanted: Any) -> Any:
+        if not is_object(value):
+            raise InvalidInput.of("", value, f"an object with the fields {names}")
+        return read(value, wanted)
+
+    return read_record
+
+
+def _union_writer(converter: Converter, names: dict[str, type[Any]]) -> Write:
+    writers = {kind: (name, converter.get_unstructure_hook(kind)) for name, kind in names.items()}
+
+    def write(record: Any) -> Any:
+        name, fields = writers[type(record)]
+        return {TAG: name, **fields(record)}
+
+    return write
+
+
+def _union_reader(converter: Converter, names: dict[str, type[Any]]) -> Read:
+    readers = {name: (kind, converter.get_structure_hook(kind)) for name, kind in names.items()}
+    allowed = ", ".join(names)
+
+    def read(value: Any, _: object) -> Any:
+        if not is_object(value):
+            raise InvalidInput.of("", value, f"an object with the field {TAG}: {allowed}")
+        fields: dict[str, Any] = {**value}
+        name = fields.pop(TAG, None)
+        if not isinstance(name, str) or name not in readers:
+            raise InvalidInput.of(TAG, name, allowed)
+        kind, read_fields = readers[name]
+        return read_fields(fields, kind)
+
+    return read
+
+
+_FAST: Final = _converter(telling=False)
+_TELLING: Final = _converter(telling=True)
+
+
+def writer(kind: type[Any]) -> Write:
+    """Return what writes records of `kind`."""
+    return _FAST.get_unstructure_hook(kind)
+
+
+def reader(kind: type[Any]) -> Read:
+    """Return what reads records of `kind`, and stops at the first thing that is wrong."""
+    return _FAST.get_structure_hook(kind)
+
+
+def telling_reader(kind: type[Any]) -> Read:
+    """Return what reads records of `kind`, and raises what can be `explained` in full."""
+    return _TELLING.get_structure_hook(kind)

@@ -1,0 +1,90 @@
+"""Which records there are in the format, by the names that stand in it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ordersales.models.actor import Actor
+from ordersales.models.charge import (
+    Accepted,
+    Answer,
+    Declined,
+    Misconfigured,
+    PaymentMethod,
+    Succeeded,
+    WebhookEvent,
+    Withdrawn,
+)
+from ordersales.models.customer_card import CustomerCard
+from ordersales.models.event import Event, RecordedEvent
+from ordersales.models.explanation import Explanation
+from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort
+from ordersales.models.invoice import Invoice
+from ordersales.models.offer import AnyShare, Customer, FixedShares, InFull, Offer, PaymentTerms
+from ordersales.models.order import Order, Payment, RefundResult
+from ordersales.models.refund import (
+    ChargebackWon,
+    Refund,
+    RefundAccepted,
+    RefundAnswer,
+    RefundRefused,
+    RefundSucceeded,
+    RefundTold,
+    ReturnReported,
+)
+from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.sale import Manager, Proposal, SalesPlan
+
+#: The kinds of envelopes. A name never changes, and never comes to mean something else.
+KINDS: Final[dict[str, type[Any]]] = {
+    "actor": Actor,
+    "customer": Customer,
+    "customer card": CustomerCard,
+    "event": Event,
+    "explanation": Explanation,
+    "invoice": Invoice,
+    "manager": Manager,
+    "offer": Offer,
+    "order": Order,
+    "order filter": OrderFilter,
+    "order row": OrderRow,
+    "order sort": OrderSort,
+    "payment": Payment,
+    "payment method": PaymentMethod,
+    "payment row": PaymentRow,
+    "payment sort": PaymentSort,
+    "proposal": Proposal,
+    "recorded event": RecordedEvent,
+    "refund": Refund,
+    "refund result": RefundResult,
+    "sales plan": SalesPlan,
+    "webhook event": WebhookEvent,
+}
+
+#: Where a field holds one record of several, each says which it is: in its field of this name.
+TAG: Final = "type"
+
+#: These fields, by their types, with the name that each of the several records goes by.
+UNIONS: Final[tuple[tuple[Any, dict[str, type[Any]]], ...]] = (
+    (
+        PaymentTerms,
+        {"in full": InFull, "any share": AnyShare, "fixed shares": FixedShares},
+    ),
+    (
+        RefundAnswer,
+        {"succeeded": RefundSucceeded, "accepted": RefundAccepted, "refused": RefundRefused},
+    ),
+    (
+        Answer | RefundTold | ReturnReported | ChargebackWon,
+        {
+            "succeeded": Succeeded,
+            "declined": Declined,
+            "accepted": Accepted,
+            "withdrawn": Withdrawn,
+            "misconfigured": Misconfigured,
+            "refund told": RefundTold,
+            "return reported": ReturnReported,
+            "chargeback won": ChargebackWon,
+        },
+    ),
+)
