@@ -39,7 +39,10 @@ class Orders(Protocol):
     """The orders of one account, each with its invoices."""
 
     def next_number(self) -> OrderNumber:
-        """Return a number higher than every one returned before, whatever became of it (O4)."""
+        """Return a number above every committed one, and never the same to two (rule O4).
+
+        One that was handed out in a transaction that wrote nothing may come again or be left out.
+        """
         ...
 
     def next_invoice_number(self) -> InvoiceNumber:
