@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 
 from attrs import field, frozen
 
+from ordersales.errors import InvalidInput
 from ordersales.models.order import OrderStatus
 from ordersales.values import checks
 from ordersales.values.identifiers import CustomerId
@@ -17,7 +18,11 @@ Row = TypeVar("Row")
 
 
 def _statuses(given: Iterable[OrderStatus]) -> frozenset[OrderStatus]:
-    return frozenset(given)
+    try:
+        return frozenset(given)
+    except TypeError:
+        allowed = "statuses, as in {OrderStatus.OPEN}"
+        raise InvalidInput.of("statuses", given, allowed) from None
 
 
 class PaymentType(StrEnum):

@@ -56,6 +56,7 @@ class AttentionReason(StrEnum):
 
     PAID_AFTER_DECLINE = "money arrived after a person declined the order"
     PAID_AFTER_REFUND = "money arrived after everything had been returned"
+    UNDERPAID = "less was paid than the price, and no other payment may follow"
     OVERPAID = "more was paid than the price"
     AMOUNT_DIFFERS = "the payment system took another amount than was asked for"
     CHARGED_TWICE = "the payment system took the money twice"

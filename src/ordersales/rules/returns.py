@@ -53,7 +53,7 @@ def returned(
     changed = order_lifecycle.changed(
         order,
         order_lifecycle.What.RETURNED,
-        invoices=tuple(after if item is invoice else item for item in order.invoices),
+        invoices=tuple(after if item.number == after.number else item for item in order.invoices),
         decision=order.decision,
         attention=order.attention,
     )

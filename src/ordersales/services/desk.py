@@ -15,6 +15,7 @@ from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems
 from ordersales.ports.storage import Store, Transaction
 from ordersales.rules.change import Change
 from ordersales.services.engine import ask, transaction
+from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
 
 T = TypeVar("T")
@@ -54,12 +55,14 @@ async def in_transaction(
         return await work(tx)
 
 
-async def order_of(tx: Transaction, number: OrderNumber) -> Order:
-    """Return the order with that number.
+async def order_of(tx: Transaction, number: OrderNumber, field: str = "number") -> Order:
+    """Return the order with that number, which the caller gave as `field`.
 
     Raises:
+        InvalidInput: It is no number (rule B1).
         NotFound: The account has none (rule A4).
     """
+    checks.refuse(checks.whole(number, field, least=1))
     order = await ask(tx.orders.get, number)
     if order is None:
         raise NotFound("order", number)
@@ -77,8 +80,10 @@ async def payment_system_of(desk: Desk, account: AccountId, name: SystemName) ->
     """Return the payment system that `account` calls `name`.
 
     Raises:
+        InvalidInput: It is no name (rule B1).
         NotFound: The account has none.
     """
+    checks.refuse(checks.text(name, "system"))
     found = await ask(desk.payment_systems.find, account, name)
     if found is None:
         raise NotFound("payment system", name)

@@ -9,31 +9,31 @@ from attrs import frozen
 from ordersales.errors import InvalidInput, WrongTerms
 from ordersales.models.actor import Actor
 from ordersales.models.charge import WebhookEvent, WebhookResult
-from ordersales.models.invoice import Invoice
-from ordersales.models.order import Order
+from ordersales.models.order import Payment
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
 from ordersales.rules import settlement
 from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, payment_system_of
 from ordersales.services.engine import ask, ask_outside
 from ordersales.services.settling import looked_up, settle
+from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, AttemptReference, SystemName
 from ordersales.values.moment import utc
 
 
 @frozen
 class _Heard:
-    """What one message did, and to which invoice."""
+    """What one message did, and the payment it contradicts what is known of."""
 
     result: WebhookResult
-    order: Order | None = None
-    invoice: Invoice | None = None
+    disputed: Payment | None = None
 
 
 async def hear(
     desk: Desk, actor: Actor, name: SystemName, body: bytes, headers: Mapping[str, str]
 ) -> WebhookResult:
     """Verify a message, keep it, and apply it once; contradictions are looked up."""
+    checks.refuse(checks.instance(body, "body", bytes))
     system = await payment_system_of(desk, actor.account, name)
     gateway = gateway_of(system)
     if gateway is None:
@@ -44,8 +44,8 @@ async def hear(
     reference = _parsed(event.reference)
     account = await _account_of(desk, actor.account, name, gateway, reference)
     heard = await _kept(desk, account, name, event, reference)
-    if heard.result is WebhookResult.CONTRADICTED:
-        await _believe_the_gateway(desk, gateway, heard)
+    if reference is not None and heard.disputed is not None:
+        await _believe_the_gateway(desk, gateway, reference, heard.disputed)
     return heard.result
 
 
@@ -87,16 +87,15 @@ async def _kept(
     async def work(tx: Transaction) -> _Heard:
         if not await ask(tx.inbox.add, name, event, now):
             return _Heard(WebhookResult.REPEATED)
-        order, invoice = await _attempted(tx, account, name, reference)
-        if order is None or invoice is None:
+        found = await _attempted(tx, account, name, reference)
+        if found is None:
             return _Heard(WebhookResult.UNMATCHED)
         await ask(tx.inbox.match, name, event)
-        contradicts = settlement.contradicts(invoice, event.outcome)
-        change = settlement.settle(order, invoice, event.outcome, now)
+        change = settlement.settle(found.order, found.invoice, event.outcome, now)
         if change is not None:
             await keep(tx, change)
-        if contradicts:
-            return _Heard(WebhookResult.CONTRADICTED, order, invoice)
+        if settlement.contradicts(found.invoice, event.outcome):
+            return _Heard(WebhookResult.CONTRADICTED, found)
         return _Heard(WebhookResult.UNCHANGED if change is None else WebhookResult.APPLIED)
 
     return await in_transaction(desk, account, work)
@@ -104,22 +103,22 @@ async def _kept(
 
 async def _attempted(
     tx: Transaction, account: AccountId, name: SystemName, reference: AttemptReference | None
-) -> tuple[Order | None, Invoice | None]:
-    """Return the invoice that the message is about, and its order."""
+) -> Payment | None:
+    """Return the payment that the message is about, if it went through this payment system."""
     if reference is None or reference.account != account:
-        return None, None
+        return None
     order = await ask(tx.orders.get, reference.order)
     invoice = None if order is None else order.attempted(reference)
-    if invoice is None or invoice.system != name:
-        return None, None
-    return order, invoice
+    if order is None or invoice is None or invoice.system != name:
+        return None
+    return Payment(order, invoice)
 
 
-async def _believe_the_gateway(desk: Desk, gateway: PaymentGateway, heard: _Heard) -> None:
+async def _believe_the_gateway(
+    desk: Desk, gateway: PaymentGateway, reference: AttemptReference, disputed: Payment
+) -> None:
     """Look up what really became of a charge of which two final words were told."""
-    order, invoice = heard.order, heard.invoice
-    if order is None or invoice is None or invoice.attempt is None:
-        return
-    found = await looked_up(gateway, invoice.attempt.reference)
+    found = await looked_up(gateway, reference)
     if found is not None:
+        order, invoice = disputed.order, disputed.invoice
         await settle(desk, order.account, order.number, invoice.number, found, proven=True)

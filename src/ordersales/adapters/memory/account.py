@@ -19,17 +19,15 @@ from ordersales.values.identifiers import (
 
 
 class NumberIndex:
-    """Numbers in order, read from the highest down while other threads add more."""
+    """Numbers in order, read from the highest down."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._numbers: list[int] = []
-        self._lock = Lock()
 
     def add(self, number: int) -> None:
         """Add a number; a transaction may be committed after a later one, so not just append."""
-        with self._lock:
-            insort(self._numbers, number)
+        insort(self._numbers, number)
 
     def below(self, bound: int | None, more: Collection[int]) -> Iterator[int]:
         """Yield its numbers and those in `more` that are below `bound`, from the highest down."""
@@ -41,14 +39,16 @@ class NumberIndex:
             yield (bound := highest)
 
     def _highest_below(self, bound: int | None) -> int:
-        """Return the number next below `bound`, or 0; found by value, since places shift."""
-        with self._lock:
-            at = len(self._numbers) if bound is None else bisect_left(self._numbers, bound)
-            return self._numbers[at - 1] if at else 0
+        """Return the number next below `bound`, or 0."""
+        at = len(self._numbers) if bound is None else bisect_left(self._numbers, bound)
+        return self._numbers[at - 1] if at else 0
 
 
 class Account:
-    """What is committed in one account; written only under its `lock`."""
+    """What is committed in one account; read and written under its `lock`.
+
+    Also read, or a reader could see the first half of a commit that is being applied.
+    """
 
     def __init__(self) -> None:
         """Start empty."""

@@ -1,8 +1,8 @@
 """The store and the transaction; the contract is that of `ordersales.ports.storage`.
 
-A transaction holds no lock while it is open: it reads what is committed, keeps its writes to
-itself, and on leaving applies them under the account's lock if nobody was faster. A script that
-is dropped halfway therefore leaves nothing behind.
+A transaction holds no lock while it is open: each reading takes the account's lock for itself,
+writes are kept aside, and on leaving they are applied under the lock if nobody was faster. A
+script that is dropped halfway therefore leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ordersales.errors import Conflict
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event
 from ordersales.models.filters import OrderFilter, Page
+from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
 from ordersales.rules.filtering import matches
 from ordersales.values.identifiers import (
@@ -113,6 +114,10 @@ class MemoryOrders:
 
     def get(self, number: OrderNumber) -> Order | None:
         """Return an order as written here, or else as committed."""
+        with self._account.lock:
+            return self._get(number)
+
+    def _get(self, number: OrderNumber) -> Order | None:
         return self._written.get(number) or self._account.orders.get(number)
 
     def save(self, order: Order) -> Order:
@@ -133,26 +138,29 @@ class MemoryOrders:
         for order in self._written.values():
             if order.key == key:
                 return order
-        number = self._account.by_key.get(key)
-        return None if number is None else self.get(number)
+        with self._account.lock:
+            number = self._account.by_key.get(key)
+            return None if number is None else self._get(number)
 
     def find_by_payment_key(self, key: IdempotencyKey) -> Order | None:
         """Return the order with an invoice under `key`."""
         for order in self._written.values():
             if any(invoice.key == key for invoice in order.invoices):
                 return order
-        number = self._account.by_payment_key.get(key)
-        return None if number is None else self.get(number)
+        with self._account.lock:
+            number = self._account.by_payment_key.get(key)
+            return None if number is None else self._get(number)
 
     def page(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Order]:
         """Return matching orders, highest number first."""
         rows: list[Order] = []
-        for number in self._account.order_index.below(after, self._written):
-            order = self.get(OrderNumber(number))
-            if order is not None and matches(order, wanted):
-                if len(rows) == limit:
-                    return Page(tuple(rows), rows[-1].number)
-                rows.append(order)
+        with self._account.lock:
+            for number in self._account.order_index.below(after, self._written):
+                order = self._get(OrderNumber(number))
+                if order is not None and matches(order, wanted):
+                    if len(rows) == limit:
+                        return Page(tuple(rows), rows[-1].number)
+                    rows.append(order)
         return Page(tuple(rows), None)
 
     def payments(self, wanted: OrderFilter, *, after: int | None, limit: int) -> Page[Payment]:
@@ -163,39 +171,52 @@ class MemoryOrders:
             for order in self._written.values()
             for invoice in order.invoices
         }
-        for number in self._account.invoice_index.below(after, own):
-            found = self._payment(InvoiceNumber(number), own)
-            if found is not None and matches(found.order, wanted):
-                if len(rows) == limit:
-                    return Page(tuple(rows), rows[-1].invoice.number)
-                rows.append(found)
+        with self._account.lock:
+            for number in self._account.invoice_index.below(after, own):
+                found = self._payment(InvoiceNumber(number), own)
+                if found is not None and matches(found.order, wanted):
+                    if len(rows) == limit:
+                        return Page(tuple(rows), rows[-1].invoice.number)
+                    rows.append(found)
         return Page(tuple(rows), None)
 
     def _payment(
         self, number: InvoiceNumber, own: dict[InvoiceNumber, OrderNumber]
     ) -> Payment | None:
-        order = self.get(own.get(number) or self._account.order_of_invoice[number])
+        order = self._get(own.get(number) or self._account.order_of_invoice[number])
         invoice = None if order is None else order.invoice(number)
         return None if order is None or invoice is None else Payment(order, invoice)
 
     def count(self, wanted: OrderFilter) -> int:
         """Return how many orders match."""
-        numbers = self._account.order_index.below(None, self._written)
-        found = (self.get(OrderNumber(number)) for number in numbers)
-        return sum(order is not None and matches(order, wanted) for order in found)
+        with self._account.lock:
+            numbers = self._account.order_index.below(None, self._written)
+            found = (self._get(OrderNumber(number)) for number in numbers)
+            return sum(order is not None and matches(order, wanted) for order in found)
 
     def check(self) -> None:
         """Raise `Conflict` if another transaction was faster; called under the lock."""
         account = self._account
+        new: list[Invoice] = []
         for number, order in self._written.items():
             stored = account.orders.get(number)
             if (0 if stored is None else stored.version) != self._read_at[number]:
                 raise Conflict(f"order {number}")
             if account.by_key.get(order.key, number) != number:
                 raise Conflict(f"the key {order.key!r}")
-            for invoice in order.invoices[0 if stored is None else len(stored.invoices) :]:
-                if account.by_payment_key.get(invoice.key, number) != number:
-                    raise Conflict(f"the key {invoice.key!r}")
+            new.extend(order.invoices[0 if stored is None else len(stored.invoices) :])
+        self._check_unique(new)
+
+    def _check_unique(self, new: list[Invoice]) -> None:
+        keys: set[IdempotencyKey] = set()
+        numbers: set[InvoiceNumber] = set()
+        for invoice in new:
+            if invoice.key in keys or invoice.key in self._account.by_payment_key:
+                raise Conflict(f"the key {invoice.key!r}")
+            if invoice.number in numbers or invoice.number in self._account.order_of_invoice:
+                raise Conflict(f"invoice {invoice.number}")
+            keys.add(invoice.key)
+            numbers.add(invoice.number)
 
     def apply(self) -> None:
         """Make the writes visible; called under the lock."""
@@ -217,7 +238,8 @@ class MemoryEvents:
 
     def of_order(self, number: OrderNumber) -> tuple[Event, ...]:
         """Return the events of one order, oldest first."""
-        kept = self._account.events_of.get(number, ())
+        with self._account.lock:
+            kept = tuple(self._account.events_of.get(number, ()))
         return (*kept, *(event for event in self._written if event.order == number))
 
     def apply(self) -> None:
@@ -238,14 +260,17 @@ class MemoryInbox:
     def add(self, system: SystemName, event: WebhookEvent, at: datetime) -> bool:
         """Write a message, unless it is kept already."""
         name = (system, event.event_id)
-        if name in self._added or name in self._account.inbox:
+        with self._account.lock:
+            known = name in self._added or name in self._account.inbox
+        if known:
             return False
         self._added[name] = event
         return True
 
     def unmatched(self) -> tuple[tuple[SystemName, WebhookEvent], ...]:
         """Return the messages that no attempt was found for."""
-        waiting = {**self._account.unmatched, **self._added}
+        with self._account.lock:
+            waiting = {**self._account.unmatched, **self._added}
         return tuple(
             (name[0], event) for name, event in waiting.items() if name not in self._matched
         )

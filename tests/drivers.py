@@ -1,0 +1,334 @@
+"""Run one story through both front doors, and drive one script by hand.
+
+A story is told once, against a `Shop`. Its office is the synchronous one, or the asynchronous one
+on ports that really have to be awaited, behind a face that waits for each answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from types import TracebackType
+from typing import Any, Final, Self, cast
+
+import pytest
+from attrs import define, field, frozen
+
+from ordersales import (
+    AccountId,
+    Actor,
+    AsyncBackOffice,
+    BackOffice,
+    IdempotencyKey,
+    InFull,
+    Money,
+    Offer,
+    Order,
+    OrderNumber,
+    Payment,
+    PaymentMethod,
+    PaymentSystem,
+    SystemName,
+    WebhookResult,
+)
+from ordersales.adapters.memory import MemoryStore
+from ordersales.models.charge import Answer
+from ordersales.models.filters import EVERYTHING
+from ordersales.models.offer import PaymentTerms
+from ordersales.ports.clock import Clock
+from ordersales.ports.payment_systems import PaymentSystems, found_by
+from ordersales.ports.storage import Store
+from ordersales.services.desk import Desk
+from ordersales.services.engine import Call, Guard
+from ordersales.testing import MovableClock, ScriptedGateway, a_customer, a_manager, an_actor
+from ordersales.testing import an_offer as offer_of
+from ordersales.values.identifiers import AttemptReference
+
+CARDS: Final = SystemName("Cards")
+BANK: Final = SystemName("Bank transfer")
+#: May do everything at the seller's.
+BOSS: Final = a_manager()
+#: May do nothing that asks for a permission: the buyer, whom the host lets in.
+BUYER: Final = an_actor(user="ada")
+ADA: Final = a_customer("ada", "Ada Lovelace")
+IN_FULL: Final = InFull()
+
+
+def a_card(*, stored: bool = False) -> PaymentMethod:
+    """Return a card, entered now or stored before."""
+    return PaymentMethod(token="tok-1", stored=stored)  # noqa: S106 - names a card, opens nothing
+
+
+def eur(amount: str) -> Money:
+    """Return so many euros."""
+    return Money.of(amount, "EUR")
+
+
+def key(text: str) -> IdempotencyKey:
+    """Return a host's key."""
+    return IdempotencyKey(text)
+
+
+class AwaitedPort:
+    """A port whose methods have to be awaited, each after a turn of the loop."""
+
+    def __init__(self, port: object) -> None:
+        self._port = port
+
+    def __getattr__(self, name: str) -> object:
+        """Return a method to be awaited; what is no method is told at once."""
+        found = getattr(self._port, name)
+        if not callable(found):
+            return found
+
+        async def awaited(*args: object, **kwargs: object) -> object:
+            await asyncio.sleep(0)
+            return found(*args, **kwargs)
+
+        return awaited
+
+
+class AwaitedTransaction:
+    """A transaction that is entered and left by waiting."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    async def __aenter__(self) -> Self:
+        await asyncio.sleep(0)
+        inside = self._context.__enter__()
+        self.orders = AwaitedPort(inside.orders)
+        self.events = AwaitedPort(inside.events)
+        self.inbox = AwaitedPort(inside.inbox)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.sleep(0)
+        self._context.__exit__(kind, error, trace)
+
+
+class AwaitedStore:
+    """A store all of whose answers have to be awaited."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def transaction(self, account: AccountId) -> Any:
+        """Return a transaction to be awaited."""
+        return AwaitedTransaction(self._store.transaction(account))
+
+
+class AwaitedSystems:
+    """Payment systems that have to be awaited, and so have their gateways."""
+
+    def __init__(self, systems: PaymentSystems) -> None:
+        self._systems = systems
+        self._awaited: dict[object, Any] = {}
+
+    async def find(self, account: AccountId, name: SystemName) -> PaymentSystem | None:
+        """Return the payment system; one gateway has one awaited face, whoever uses it."""
+        await asyncio.sleep(0)
+        found = self._systems.find(account, name)
+        if found is None or found.gateway is None:
+            return found
+        gateway = self._awaited.setdefault(found.gateway, AwaitedPort(found.gateway))
+        return PaymentSystem(found.name, gateway)
+
+
+@frozen
+class Waiting:
+    """A group of an asynchronous front door, each method waited for to its end."""
+
+    _group: object
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        """Return a method that waits."""
+        method = getattr(self._group, name)
+        return lambda *args, **kwargs: asyncio.run(method(*args, **kwargs))
+
+
+@frozen
+class WaitingOffice:
+    """An asynchronous front door with the face of the synchronous one."""
+
+    orders: Waiting
+    payments: Waiting
+
+
+def awaited_office(
+    store: Store,
+    payment_systems: Iterable[PaymentSystem] | PaymentSystems = (),
+    clock: Clock | None = None,
+) -> BackOffice:
+    """Return the asynchronous front door, on awaited ports, to be used like the other."""
+    systems = AwaitedSystems(found_by(payment_systems))
+    office = AsyncBackOffice(cast("Any", AwaitedStore(store)), systems, clock)
+    return cast("BackOffice", WaitingOffice(Waiting(office.orders), Waiting(office.payments)))
+
+
+#: How to open an office: by either door.
+Door = Callable[[Store, Iterable[PaymentSystem] | PaymentSystems, Clock | None], BackOffice]
+DOORS: Final = [
+    pytest.param(BackOffice, id="sync"),
+    pytest.param(awaited_office, id="async"),
+]
+
+
+@define
+class Shop:
+    """A shop with a card merchant and a bank account, and what stands behind its office."""
+
+    office: BackOffice
+    store: MemoryStore
+    gateway: ScriptedGateway
+    clock: MovableClock
+
+    @classmethod
+    def behind(cls, door: Door, gateway: ScriptedGateway | None = None) -> Shop:
+        """Open a shop."""
+        store, clock = MemoryStore(), MovableClock()
+        gateway = gateway or ScriptedGateway()
+        systems = [PaymentSystem(CARDS, gateway), PaymentSystem(BANK)]
+        return cls(door(store, systems, clock), store, gateway, clock)
+
+    def place(
+        self, payment: PaymentTerms = IN_FULL, price: str = "100.00", under: str = "cart-1"
+    ) -> OrderNumber:
+        """Let Ada place an order for one course, and return its number."""
+        return self.order_of(offer_of(price, payment=payment), under).number
+
+    def order_of(self, offer: Offer, under: str = "cart-1", quantity: int = 1) -> Order:
+        """Let Ada place an order for an offer."""
+        return self.office.orders.place(BUYER, offer, ADA, key=key(under), quantity=quantity)
+
+    def charge(
+        self,
+        order: OrderNumber,
+        covers: str | None = None,
+        under: str = "pay-1",
+        method: PaymentMethod | None = None,
+    ) -> Payment:
+        """Let Ada pay with her card."""
+        share = None if covers is None else eur(covers)
+        return self.office.payments.charge(
+            BUYER, order, CARDS, key=key(under), covers=share, method=method
+        )
+
+    def announce(
+        self, order: OrderNumber, covers: str | None = None, under: str = "wire-1"
+    ) -> Payment:
+        """Let Ada say that she has sent the money from her bank."""
+        share = None if covers is None else eur(covers)
+        return self.office.payments.pay_manually(
+            BUYER, order, BANK, key=key(under), covers=share, comment="Sent this morning"
+        )
+
+    def look(self, order: OrderNumber) -> Order:
+        """Return the order as it now stands."""
+        return self.office.orders.get(BOSS, order)
+
+    def hear(
+        self,
+        reference: AttemptReference | str | None,
+        answer: Answer | None = None,
+        *,
+        event_id: str | None = None,
+        by: Actor = BOSS,
+    ) -> WebhookResult:
+        """Deliver a message of the card gateway to the host's webhook route."""
+        body, headers = self.gateway.webhook(reference, answer, event_id=event_id)
+        return self.office.payments.hear(by, CARDS, body, headers)
+
+    @property
+    def desk(self) -> Desk:
+        """The same ports, for a script that is driven by hand."""
+        systems = found_by([PaymentSystem(CARDS, self.gateway), PaymentSystem(BANK)])
+        return Desk(self.store, systems, self.clock)
+
+
+def reference_of(payment: Payment) -> AttemptReference:
+    """Return what the gateway knows a payment by."""
+    assert payment.invoice.attempt is not None
+    return payment.invoice.attempt.reference
+
+
+def snapshot(store: Store, *accounts: str) -> object:
+    """Return everything that a store keeps of some accounts, through its own contract."""
+    kept = []
+    for account in accounts or ("acme",):
+        with store.transaction(AccountId(account)) as tx:
+            orders = tx.orders.page(EVERYTHING, after=None, limit=1000).rows
+            events = [tx.events.of_order(order.number) for order in orders]
+            payments = tx.orders.payments(EVERYTHING, after=None, limit=1000).rows
+            kept.append((orders, events, payments, tx.inbox.unmatched()))
+    return kept
+
+
+@define
+class ByHand:
+    """A script that is driven one call at a time, and can be dropped at any of them."""
+
+    script: Coroutine[Any, Any, Any]
+    #: The call that is asked for and not performed yet; None at the end.
+    asked: Call | None = None
+    #: How many calls were performed.
+    performed: int = 0
+    result: object = None
+    error: BaseException | None = None
+    _guard: Guard = field(factory=Guard)
+
+    def __attrs_post_init__(self) -> None:
+        """Go to the first call."""
+        self._resume(lambda: self.script.send(None))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the script is at its end."""
+        return self.asked is None
+
+    def _resume(self, on: Callable[[], object]) -> None:
+        self.asked = None
+        try:
+            self.asked = self._guard.admit(on())
+        except StopIteration as finished:
+            self.result = finished.value
+        except Exception as error:  # noqa: BLE001 - whatever a script ends with is looked at later
+            self.error = error
+
+    def perform(self) -> Callable[[], object]:
+        """Perform the call that is asked for, and return how to tell the script of it."""
+        call = self.asked
+        assert call is not None
+        self.performed += 1
+        try:
+            answer = call.target(*call.args, **call.kwargs)
+        except Exception as error:  # noqa: BLE001 - handed to the script, as a driver does
+            told = error
+            return lambda: self.script.throw(told)
+        self._guard.answered(call)
+        return lambda: self.script.send(answer)
+
+    def step(self) -> None:
+        """Perform one call and go on to the next."""
+        self._resume(self.perform())
+
+    def steps(self, many: int) -> None:
+        """Perform up to so many calls."""
+        while many and not self.ended:
+            self.step()
+            many -= 1
+
+    def finish(self) -> None:
+        """Perform all that is left."""
+        while not self.ended:
+            self.step()
+
+    def drop(self) -> None:
+        """Stop here for ever, as a crash would."""
+        self.script.close()
+        self.asked = None
