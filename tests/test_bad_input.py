@@ -191,11 +191,12 @@ NO_FILTER: Final[list[Any]] = [None, {}, "Open"]
         ("invoice", [rejecting(invoice=bad) for bad in NO_NUMBER]),
         ("reason", [rejecting(reason=bad) for bad in [None, "", "  ", 17, "x" * 2001]]),
         *[
-            ("number", [of_orders(name, bad, **more) for bad in NO_NUMBER])
-            for name, more in {
-                **dict.fromkeys(("get", "history", "offered", "confirm"), {}),
-                **dict.fromkeys(("decline", "cancel", "expire"), {"reason": "No"}),
-            }.items()
+            ("number", [of_orders(name, bad) for bad in NO_NUMBER])
+            for name in ("get", "history", "offered", "confirm")
+        ],
+        *[
+            ("number", [of_orders(name, bad, reason="No") for bad in NO_NUMBER])
+            for name in ("decline", "cancel", "expire")
         ],
         *[
             ("reason", [of_orders(name, ONE, reason=bad) for bad in [None, "", " ", 17, "a\0"]])

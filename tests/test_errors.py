@@ -67,8 +67,10 @@ LEAVES: list[tuple[OrdersalesError, str]] = [
     ),
     (
         ExceedsOutstanding(17, Money.of("60", "EUR"), Money.of("40", "EUR")),
-        "order 17: 60.00 EUR was asked for and at most 40.00 EUR may be, "
-        "counting what is paid and what is pending",
+        (
+            "order 17: 60.00 EUR was asked for and at most 40.00 EUR may be, "
+            "counting what is paid and what is pending"
+        ),
     ),
     (
         AmountNotOffered(17, Money.of("9", "EUR"), "100.00 EUR at once"),

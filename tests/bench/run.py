@@ -63,7 +63,7 @@ def tables(rounds: int) -> list[Table]:
     ]
 
 
-def made_by(rounds: int, took: float) -> str:
+def made_by(rounds: int, took: float, load: tuple[float, float]) -> str:
     """Return when, where and with what the figures were made."""
     versions, missing = [], []
     for name in COMPARED:
@@ -73,10 +73,12 @@ def made_by(rounds: int, took: float) -> str:
             missing.append(name)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    before, after = load
     lines = [
         (
             f"Made by `nox -s bench` on {datetime.now(UTC):%Y-%m-%d}, {rounds} rounds in {took:.0f} "
-            f"seconds: {python}, {machine}; {', '.join(versions)}."
+            f"seconds: {python}, {machine}, of which {before:.1f} were busy before "
+            f"and {after:.1f} at the end (one of them with this); {', '.join(versions)}."
         )
     ]
     if missing:
@@ -90,9 +92,10 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
     chosen = arguments.parse_args()
-    begun = time.monotonic()
+    begun, before = time.monotonic(), os.getloadavg()[0]
     measured = tables(chosen.rounds)
-    head = f"{HEAD}\n{made_by(chosen.rounds, time.monotonic() - begun)}"
+    took, load = time.monotonic() - begun, (before, os.getloadavg()[0])
+    head = f"{HEAD}\n{made_by(chosen.rounds, took, load)}"
     page = "\n\n".join([head, *(table.markdown() for table in measured)])
     print(page)
     if not chosen.print_only:

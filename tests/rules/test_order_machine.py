@@ -442,5 +442,5 @@ class OneOrder(RuleBasedStateMachine):
             assert invoice.returned <= invoice.amount
 
 
-OneOrder.TestCase.settings = settings(stateful_step_count=40)
+OneOrder.TestCase.settings = settings(stateful_step_count=30)
 TestOneOrder = pytest.mark.rule("O5", "O6", "I2", "I6", "C4")(OneOrder.TestCase)

@@ -12,15 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from ordersales import (
-    AccountId,
-    AnyShare,
-    BackOffice,
-    EventKind,
-    InvoiceStatus,
-    Order,
-    OrderStatus,
-)
+from ordersales import AccountId, AnyShare, BackOffice, EventKind, InvoiceStatus, Order, OrderStatus
 from ordersales.errors import RuleRefused
 from ordersales.models.charge import Answer, Declined, Succeeded, Withdrawn
 from ordersales.models.event import Event

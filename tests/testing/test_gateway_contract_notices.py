@@ -101,7 +101,7 @@ def looks_then_charges(self, request):
     """Look whether the key is known, and charge a moment later."""
     if request.key in self._book:
         return self._book[request.key].answer
-    answer = self._answer(Play.SUCCEED, request)
+    answer = self._answer(Play.SUCCEED, request, self._new_id())
     time.sleep(0.005)
     self._book[IdempotencyKey(str(uuid4()))] = Charged(request, answer)
     self._book[request.key] = Charged(request, answer)
@@ -112,11 +112,6 @@ def finds(what: Callable[[Any], Any]) -> Breaker:
     """Find something else than is in the book."""
     look_up = ScriptedGateway.look_up
     return broken(look_up=lambda self, reference: what(look_up(self, reference)))
-
-
-def finds_no_lost_ones(self, reference):
-    """Find what it answered, and nothing else."""
-    return ScriptedGateway.look_up(self, reference) if self.calls == 0 else None
 
 
 def finds_the_last_one(self, reference):
@@ -170,7 +165,7 @@ BREAKERS: dict[str, Breaker] = {
     "test_a_lost_answer_is_given_under_its_key": broken(charge=never_answers_a_repeated_key),
     "test_a_key_that_is_sent_at_once_takes_money_once": broken(charge=looks_then_charges),
     "test_a_success_is_found": finds(lambda found: None),
-    "test_a_lost_answer_is_found": broken(look_up=finds_no_lost_ones),
+    "test_a_lost_answer_is_found": finds(lambda found: None),
     "test_a_pending_charge_is_found": finds(
         lambda found: None if isinstance(found, Accepted) else found
     ),
@@ -183,6 +178,8 @@ BREAKERS: dict[str, Breaker] = {
     "test_an_altered_message_is_rejected": broken(read_webhook=verifies_what_it_understood),
     "test_a_forged_message_is_rejected": broken(read_webhook=believes_a_missing_signature),
 }
+#: Broken between two lines that no task can come between.
+ONLY_THREADS = {"test_a_key_that_is_sent_at_once_takes_money_once"}
 #: Further gateways that break the promise of a check in another way.
 MORE: list[tuple[str, Breaker]] = [
     ("test_capabilities_never_change", answering(lambda answer: "succeeded")),
@@ -212,7 +209,7 @@ def promised(check: Callable[..., None]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "breaker"), [*BREAKERS.items(), *MORE], ids=lambda item: getattr(item, "lower", str)()
+    ("name", "breaker"), [pytest.param(*item, id=item[0]) for item in [*BREAKERS.items(), *MORE]]
 )
 def test_a_broken_gateway_is_noticed(name: str, breaker: Breaker) -> None:
     """The suite fails for a gateway that breaks a promise, and names the promise."""
@@ -224,7 +221,7 @@ def test_a_broken_gateway_is_noticed(name: str, breaker: Breaker) -> None:
     assert str(caught.value).startswith(f"{promised(check)} But ")
 
 
-@pytest.mark.parametrize("name", BREAKERS.keys() - {"test_a_key_that_is_sent_at_once_takes_money_once"})
+@pytest.mark.parametrize("name", [name for name in BREAKERS if name not in ONLY_THREADS])
 def test_a_broken_asynchronous_gateway_is_noticed(name: str) -> None:
     """The asynchronous suite notices the same."""
     check, awaited = checks(AsyncSuite)[name], AwaitedPort(BREAKERS[name]())
@@ -241,3 +238,13 @@ def test_every_promise_has_its_breaker(suite: type) -> None:
     """No check is without a gateway that it must fail for, and each states what it promises."""
     assert BREAKERS.keys() == checks(suite).keys()
     assert all(promised(check).endswith(".") for check in checks(suite).values())
+
+
+@pytest.mark.parametrize(
+    "name", ["test_a_pending_charge_can_be_canceled", "test_a_withdrawn_charge_takes_nothing"]
+)
+def test_a_gateway_may_be_unable_to_cancel(name: str) -> None:
+    """A charge that can't be canceled any more, and has no answer yet, breaks no promise."""
+    gateway = broken(cancel=lambda self, reference: None)()
+
+    checks(Suite)[name](Suite(), Till(gateway, Suite(), ThreadDriver(), gateway))

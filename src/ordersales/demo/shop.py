@@ -34,7 +34,7 @@ class Shop:
 
     def __init__(self, till: Till) -> None:
         """Open the shop at a till."""
-        self.till = till
+        self.till: Till = till
         #: How many orders took each shape, and each kind of paying, by its words.
         self.shapes: Counter[Shape] = Counter()
         self.kinds: Counter[str] = Counter()

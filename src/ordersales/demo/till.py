@@ -50,14 +50,14 @@ class Till:
 
     def __init__(self, opened: datetime, seed: int) -> None:
         """Open at a moment; all chance follows from `seed`."""
-        self.chance = Random(seed)  # noqa: S311 - the same seed has to bring the same shop
-        self.clock = MovableClock(opened)
-        self.gateways = {
+        self.chance: Random = Random(seed)  # noqa: S311 - the same seed has to bring the same shop
+        self.clock: MovableClock = MovableClock(opened)
+        self.gateways: dict[SystemName, ScriptedGateway] = {
             CARDS: ScriptedGateway(fee_per_mille=29),
             WALLET: ScriptedGateway(fee_per_mille=34),
         }
         systems = [PaymentSystem(name, gateway) for name, gateway in self.gateways.items()]
-        self.office = BackOffice(
+        self.office: BackOffice = BackOffice(
             MemoryStore(), [*systems, PaymentSystem(TRANSFER)], clock=self.clock
         )
 

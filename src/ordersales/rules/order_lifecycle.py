@@ -82,7 +82,7 @@ def changed(
 def _reached(status: OrderStatus, what: What | None) -> tuple[OrderStatus | None, ...]:
     """Return where `what` leads, and where that leads on if all had been returned before."""
     there = TRANSITIONS.get((status, what))
-    return (there,) if there is None else (there, TRANSITIONS.get((there, What.RETURNED)))
+    return there, there and TRANSITIONS.get((there, What.RETURNED))
 
 
 def derive_status(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import assert_never
 
 from ordersales.errors import AmountNotOffered, ExceedsOutstanding, RuleRefused
 from ordersales.models.offer import AnyShare, FixedShares, InFull
@@ -74,3 +75,5 @@ def _unless_allowed(order: Order, covers: Money, rest: Money) -> str | None:
         case FixedShares():
             amounts = next_amounts(order)
             return None if covers in amounts else " or ".join(map(str, amounts))
+        case other:
+            assert_never(other)

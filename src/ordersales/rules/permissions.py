@@ -7,6 +7,7 @@ from typing import Final
 
 from ordersales.errors import PermissionMissing
 from ordersales.models.actor import Actor, Permission
+from ordersales.values import checks
 
 
 class Operation(StrEnum):
@@ -21,10 +22,11 @@ class Operation(StrEnum):
     EXPIRE = "expire the order"
     CONFIRM_PAYMENT = "confirm the payment"
     REJECT_PAYMENT = "reject the payment"
+    HEAR = "hear a payment system"
 
 
-#: What each operation asks for. Placing and paying are the buyer's, whom the host lets in; they
-#: ask for nothing here.
+#: What each operation asks for. Placing and paying are the buyer's, whom the host lets in, and
+#: messages are the payment system's, which signs them; they ask for nothing here.
 NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.PLACE: None,
     Operation.PAY: None,
@@ -35,6 +37,7 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.EXPIRE: Permission.DECIDE_ORDERS,
     Operation.CONFIRM_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
     Operation.REJECT_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+    Operation.HEAR: None,
 }
 
 
@@ -43,15 +46,17 @@ def refusal(actor: Actor, operation: Operation) -> PermissionMissing | None:
     needed = NEEDS[operation]
     if needed is None or actor.may(needed):
         return None
-    return PermissionMissing(operation, needed)
+    return PermissionMissing(operation.value, needed.value)
 
 
 def check(actor: Actor, operation: Operation) -> None:
     """Refuse `operation` to an actor without its permission, before anything is read (rule A2).
 
     Raises:
+        InvalidInput: `actor` is none.
         PermissionMissing: It names the permission.
     """
+    checks.refuse(checks.instance(actor, "actor", Actor))
     refused = refusal(actor, operation)
     if refused is not None:
         raise refused

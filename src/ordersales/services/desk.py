@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from attrs import frozen
 
-from ordersales.errors import Conflict, NotFound
+from ordersales.errors import Conflict, NotFound, Problem
 from ordersales.models.order import Order
 from ordersales.ports.clock import Clock
 from ordersales.ports.gateway import PaymentGateway
@@ -26,11 +26,28 @@ TRIES: Final = 5
 
 @frozen
 class Desk:
-    """The ports that a back office was given."""
+    """The ports that a back office was given.
+
+    Raises:
+        InvalidInput: One of them lacks what it is for (rule B1).
+    """
 
     store: Store
     payment_systems: PaymentSystems
     clock: Clock
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no store or no clock, before the first order meets it."""
+        checks.refuse(
+            _offers(self.store, "store", "transaction"),
+            _offers(self.clock, "clock", "now"),
+            _offers(self.clock, "clock", "monotonic"),
+        )
+
+
+def _offers(port: object, field: str, method: str) -> Problem | None:
+    found = callable(getattr(port, method, None))
+    return None if found else Problem.of(field, port, f"an object with a method {method}")
 
 
 async def in_transaction(

@@ -12,7 +12,8 @@ from ordersales.models.charge import WebhookEvent, WebhookResult
 from ordersales.models.order import Payment
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
-from ordersales.rules import settlement
+from ordersales.rules import permissions, settlement
+from ordersales.rules.permissions import Operation
 from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, payment_system_of
 from ordersales.services.engine import ask, ask_outside
 from ordersales.services.settling import looked_up, settle
@@ -33,6 +34,7 @@ async def hear(
     desk: Desk, actor: Actor, name: SystemName, body: bytes, headers: Mapping[str, str]
 ) -> WebhookResult:
     """Verify a message, keep it, and apply it once; contradictions are looked up."""
+    permissions.check(actor, Operation.HEAR)
     checks.refuse(checks.instance(body, "body", bytes))
     system = await payment_system_of(desk, actor.account, name)
     gateway = gateway_of(system)

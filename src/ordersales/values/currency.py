@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from threading import Lock
 from typing import Final, final
 
@@ -118,9 +119,6 @@ def _allowed(code: object) -> str:
         "the ISO 4217 code of a currency with minor units, such as 'EUR', "
         "or one made known by register_currency(code, exponent)"
     )
-    # Loaded only to help after a mistake: it takes a fiftieth of the time of the whole import.
-    from difflib import get_close_matches  # noqa: PLC0415
-
     # Cut, since matching takes quadratic time and the text may come from anywhere.
     similar = get_close_matches(str(code)[:12].upper(), sorted(_known))
     return f"{allowed}; did you mean {' or '.join(similar)}?" if similar else allowed

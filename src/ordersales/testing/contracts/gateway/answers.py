@@ -63,7 +63,9 @@ class AnswerPromises:
         """A lost answer raises OutcomeUnknown: it is no decline, and not certainly unsent."""
         await self._raises((OutcomeUnknown,), till, till.lost())
 
-    async def _raises(self, kinds: tuple[type[Exception], ...], till: Till, request: ChargeRequest) -> None:
+    async def _raises(
+        self, kinds: tuple[type[Exception], ...], till: Till, request: ChargeRequest
+    ) -> None:
         try:
             answer = await till.charge(request)
         except kinds:

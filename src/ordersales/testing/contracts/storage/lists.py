@@ -12,7 +12,7 @@ from ordersales.rules.filtering import matches
 from ordersales.services.engine import ask
 from ordersales.testing.builders import a_customer
 from ordersales.testing.contracts.promises import promise, same
-from ordersales.testing.contracts.samples import a_random_order, filters
+from ordersales.testing.contracts.samples import a_random_order, an_order, filters
 from ordersales.testing.contracts.storage.books import Books
 
 
@@ -40,8 +40,13 @@ class PagePromises:
     @promise
     async def test_orders_come_newest_first(self, books: Books) -> None:
         """A page has the orders with the highest numbers below `after`, as they now stand."""
-        one, two, three = [await books.placed() for _ in range(3)]
+        one = await books.placed()
+        async with books.open() as tx:
+            slow = await ask(tx.orders.next_number)
+        three = await books.placed()
         one = await books.saved(one)
+        async with books.open() as tx:  # a number may be committed after a later one
+            two = await ask(tx.orders.add, an_order(books.account, slow))
         same((three, two, one), (await _page(books, None, 9)).rows, "all in one page")
         below = await _page(books, three.number, 9)
         same((two, one), below.rows, f"those below {three.number}")

@@ -207,9 +207,7 @@ async def _change_both(tx: Transaction, one: OrderNumber, two: OrderNumber) -> N
     await ask(tx.orders.save, second)
 
 
-async def _see_both(
-    tx: Transaction, one: OrderNumber, two: OrderNumber
-) -> tuple[int, int, int]:
+async def _see_both(tx: Transaction, one: OrderNumber, two: OrderNumber) -> tuple[int, int, int]:
     """Return the version of two orders and how many events tell of the second."""
     first, second = await _of(tx, one), await _of(tx, two)
     return first.version, second.version, len(await ask(tx.events.of_order, two))
