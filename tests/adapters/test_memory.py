@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -46,6 +49,29 @@ class TestAwaited(AsyncStoreContract):
     def store(self) -> Any:
         """Return an empty one."""
         return AwaitedStore(MemoryStore())
+
+
+class OneAtATime(MemoryStore):
+    """A store that lets one transaction in at a time, as a database with coarse locks does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entrance = Lock()
+
+    @contextmanager
+    def transaction(self, account: AccountId) -> Iterator[Any]:
+        """Wait for the one before to leave."""
+        with self._entrance, super().transaction(account) as tx:
+            yield tx
+
+
+class TestOneAtATime(StoreContract):
+    """The contract asks for no particular way: waiting for each other is one, too."""
+
+    @pytest.fixture
+    def store(self) -> Any:
+        """Return an empty one."""
+        return OneAtATime()
 
 
 class TrioDriver:

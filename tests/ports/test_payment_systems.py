@@ -45,3 +45,13 @@ def test_what_finds_them_is_taken_as_it_is() -> None:
     own = SharedPaymentSystems([CARDS])
 
     assert own is found_by(own)
+
+
+@pytest.mark.rule("B1")
+@pytest.mark.parametrize("systems", [[CARDS, CARDS], [CARDS, "Bank"]], ids=["twice", "a-name"])
+def test_a_list_has_each_name_once(systems: list[object]) -> None:
+    """Two payment systems of one name, or something that is none, are refused."""
+    with pytest.raises(InvalidInput) as caught:
+        found_by(systems)
+
+    assert ["payment_systems"] == [problem.field for problem in caught.value.problems]

@@ -398,6 +398,20 @@ OF_TASKS = {
 }
 
 
+def committed_keys(self, order):
+    """Forget the keys of the same transaction."""
+    if order.key in self._account.by_key:
+        raise Conflict(f"the key {order.key!r}")
+    return self._write(order, 0)
+
+
+#: Further stores that break the promise of a check in another way.
+MORE: list[tuple[str, Breaker]] = [
+    ("test_a_taken_order_key_conflicts", orders(add=committed_keys, check=only_versions)),
+    ("test_no_update_is_lost", orders(get=nothing)),
+]
+
+
 def checks(suite: type) -> dict[str, Callable[..., None]]:
     """Return the checks of a suite by their names."""
     return {name: getattr(suite, name) for name in dir(suite) if name.startswith("test_")}
@@ -422,12 +436,14 @@ def promised(check: Callable[..., None]) -> str:
     return " ".join((check.__doc__ or "").split())
 
 
-@pytest.mark.parametrize("name", BREAKERS)
-def test_a_broken_store_is_noticed(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "breaker"), [pytest.param(*item, id=item[0]) for item in [*BREAKERS.items(), *MORE]]
+)
+def test_a_broken_store_is_noticed(name: str, breaker: Breaker) -> None:
     """The suite fails for a store that breaks a promise, and names the promise."""
     check = checks(StoreContract)[name]
 
-    with by_threads(BREAKERS[name]()) as books, pytest.raises(AssertionError) as caught:
+    with by_threads(breaker()) as books, pytest.raises(AssertionError) as caught:
         check(StoreContract(), books)
 
     assert str(caught.value).startswith(f"{promised(check)} But ")

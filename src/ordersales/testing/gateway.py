@@ -93,6 +93,7 @@ class ScriptedGateway:
         self._fee_per_mille = fee_per_mille
         self._secret = secret
         self._book: dict[IdempotencyKey, Charged] = {}
+        self._first_key: dict[AttemptReference, IdempotencyKey] = {}
         self._ids = count(1)
         self._lock = RLock()
 
@@ -140,6 +141,7 @@ class ScriptedGateway:
         # Without keys, a second charge under the same one is a second charge.
         name = request.key if request.key not in self._book else f"{request.key}#{self.calls}"
         self._book[IdempotencyKey(name)] = Charged(request, answer)
+        self._first_key.setdefault(request.reference, IdempotencyKey(name))
         if play is Play.TIME_OUT_AFTER:
             raise OutcomeUnknown("timed out")
         return answer
@@ -186,10 +188,8 @@ class ScriptedGateway:
     def _find(
         self, reference: AttemptReference
     ) -> tuple[IdempotencyKey, Charged] | tuple[None, None]:
-        for key, charged in self._book.items():
-            if charged.request.reference == reference:
-                return key, charged
-        return None, None
+        key = self._first_key.get(reference)
+        return (None, None) if key is None else (key, self._book[key])
 
     def look_up(self, reference: AttemptReference) -> Answer | None:
         """Return what its book says."""

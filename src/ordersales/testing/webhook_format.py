@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from typing import assert_never
 
 from ordersales.models.charge import (
     Accepted,
@@ -51,6 +52,8 @@ def _told(answer: Answer) -> dict[str, object]:
             return {"status": "withdrawn"}
         case Misconfigured(code=code, message=message):
             return {"status": "misconfigured", "code": code, "message": message}
+        case never:
+            assert_never(never)
 
 
 def read(body: bytes) -> WebhookEvent | None:

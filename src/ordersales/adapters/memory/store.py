@@ -281,8 +281,9 @@ class MemoryInbox:
 
     def check(self) -> None:
         """Raise `Conflict` if another transaction kept the same message; under the lock."""
-        for system, event_id in self._added.keys() & self._account.inbox:
-            raise Conflict(f"the message {event_id!r} of {system}")
+        for system, event_id in self._added:
+            if (system, event_id) in self._account.inbox:
+                raise Conflict(f"the message {event_id!r} of {system}")
 
     def apply(self) -> None:
         """Make the writes visible; called under the lock."""

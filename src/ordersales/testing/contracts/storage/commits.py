@@ -23,8 +23,8 @@ class _StruckError(Exception):
 
 async def _write_everything(books: Books, tx: Transaction, earlier: Order) -> Order:
     """Change what there is, add what there was not, and tell of it."""
-    await books.invoiced(tx, earlier, key=_KEY)
     order = await books.new(tx)
+    await books.invoiced(tx, earlier, key=_KEY)
     await ask(tx.events.append, [an_event(order)])
     holds(await ask(tx.inbox.add, BANK, a_message(), NOON), "a new message was called known")
     return order
