@@ -144,7 +144,7 @@ class Order:
 
     @property
     def outstanding(self) -> Money:
-        """What is not paid and not waived."""
+        """What is not paid and not waived; on a declined order nobody asks for it any more."""
         return Money(0, self.price.currency) if self._confirmed else self._rest
 
     @property

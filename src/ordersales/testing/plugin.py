@@ -6,7 +6,7 @@ library before a fixture is asked for.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,14 +43,12 @@ def memory_store() -> MemoryStore:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """List the promises of contract suites that were not held, since a skip is easily missed."""
-    not_held: dict[str, list[str]] = defaultdict(list)
+    not_held: Counter[str] = Counter()
     for report in terminalreporter.getreports("skipped"):
-        suite, _, check = report.nodeid.rpartition("::")
-        told = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
-        _, marker, reason = told.partition("not held: ")
-        if marker:
-            not_held[f"{suite}: {reason}"].append(check)
+        suite = report.nodeid.rpartition("::")[0]
+        _, marker, reason = report.longreprtext.rpartition("not held: ")
+        not_held.update([f"{suite}: {reason.rstrip(chr(39) + ')')}"] if marker else [])
     if not_held:
         terminalreporter.section("promises not held")
     for reason, checks in not_held.items():
-        terminalreporter.line(f"{reason} ({len(checks)})")
+        terminalreporter.line(f"{reason} ({checks})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Thread
@@ -76,7 +76,7 @@ def _finish(script: Coroutine[Any, Any, T], end: Future[T]) -> None:
 
 
 @contextmanager
-def _short_turns() -> Iterator[None]:
+def _short_turns() -> Generator[None]:
     usual = sys.getswitchinterval()
     sys.setswitchinterval(_TURN)
     try:

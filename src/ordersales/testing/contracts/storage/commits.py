@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from ordersales.errors import Conflict
 from ordersales.models.filters import EVERYTHING
 from ordersales.models.order import Order
@@ -152,7 +150,7 @@ class CommitPromises:
             order = await _write_everything(books, tx, earlier)
         async with books.elsewhere.open() as tx:
             shown = await _shown(tx, earlier, order.number)
-        nothing = {"get of the saved order": None, "page": [], "count": 0}
+        nothing: dict[str, object] = {"get of the saved order": None, "page": [], "count": 0}
         same(_nothing(earlier) | nothing, shown, "another account shows")
 
     @promise
@@ -163,9 +161,8 @@ class CommitPromises:
             order = await _write_everything(books, tx, earlier)
             invoice = await books.invoice(tx, key=_KEY)
         async with books.elsewhere.open() as tx:
-            for number in (earlier.number, order.number):
-                theirs = an_order(books.other_account, number)
-                added = await ask(tx.orders.add, theirs)
-            await ask(tx.orders.save, evolve(added, invoices=(invoice,)))
+            await ask(tx.orders.add, an_order(books.other_account, earlier.number))
+            theirs = an_order(books.other_account, order.number, invoices=(invoice,))
+            await ask(tx.orders.add, theirs)
             new = await ask(tx.inbox.add, BANK, a_message(), NOON)
             holds(new, "a message that another account keeps was called known")

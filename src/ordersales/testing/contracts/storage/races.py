@@ -138,18 +138,18 @@ class RacePromises:
     def test_a_commit_is_seen_whole(self, books: Books) -> None:
         """Who reads while others commit sees all that a commit wrote, or nothing of it."""
         (one,), (two,) = books.drive(books.placed()), books.drive(books.placed())
-        pair = {"one": one.number, "two": two.number}
+        numbers = (one.number, two.number)
         done: list[None] = []
 
         async def write() -> None:
             for _ in range(4 * _ROUNDS):
-                await books.again(partial(_change_both, **pair))
+                await books.again(partial(_change_both, numbers=numbers))
                 await ask(books.drive.pause)
             done.append(None)
 
         async def look() -> None:
             while not done:
-                first, second, told = await books.again(partial(_see_both, **pair))
+                first, second, told = await books.again(partial(_see_both, numbers=numbers))
                 holds(first <= second, f"one order is at {first}, the other still at {second}")
                 holds(first <= told + 1, f"an order is at {first}, and {told} events tell of it")
                 await ask(books.drive.pause)
@@ -199,15 +199,17 @@ async def _traces(tx: Transaction, number: OrderNumber) -> tuple[int, int, int, 
     return order.version, await _count(tx), len(events), len(await ask(tx.inbox.unmatched))
 
 
-async def _change_both(tx: Transaction, one: OrderNumber, two: OrderNumber) -> None:
+async def _change_both(tx: Transaction, numbers: tuple[OrderNumber, OrderNumber]) -> None:
     """Save two orders, and tell of it with an event of the second."""
-    first, second = await _of(tx, one), await _of(tx, two)
+    first, second = [await _of(tx, number) for number in numbers]
     await ask(tx.orders.save, first)
     await ask(tx.events.append, [an_event(second)])
     await ask(tx.orders.save, second)
 
 
-async def _see_both(tx: Transaction, one: OrderNumber, two: OrderNumber) -> tuple[int, int, int]:
+async def _see_both(
+    tx: Transaction, numbers: tuple[OrderNumber, OrderNumber]
+) -> tuple[int, int, int]:
     """Return the version of two orders and how many events tell of the second."""
-    first, second = await _of(tx, one), await _of(tx, two)
-    return first.version, second.version, len(await ask(tx.events.of_order, two))
+    first, second = [await _of(tx, number) for number in numbers]
+    return first.version, second.version, len(await ask(tx.events.of_order, second.number))
