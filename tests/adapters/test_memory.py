@@ -94,7 +94,7 @@ class TrioDriver:
 
     def pause(self) -> Any:
         """Let the other tasks go on."""
-        return trio.sleep(0.001)
+        return trio.sleep(0.001)  # noqa: ASYNC105 - awaited by the driver
 
 
 class TestInTrio(AsyncStoreContract):
@@ -131,7 +131,9 @@ def test_a_conflict_names_what_is_taken() -> None:
     store = MemoryStore()
     with store.transaction(ACME) as tx:
         order = tx.orders.add(an_order(ACME, tx.orders.next_number()))
-        paid = tx.orders.save(evolve(order, invoices=(an_invoice(tx.orders.next_invoice_number()),)))
+        paid = tx.orders.save(
+            evolve(order, invoices=(an_invoice(tx.orders.next_invoice_number()),))
+        )
         other = tx.orders.add(an_order(ACME, tx.orders.next_number()))
     invoice = paid.invoices[0]
 

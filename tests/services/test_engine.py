@@ -51,8 +51,13 @@ class Diary:
     refuses: BaseException | None = None
     notes: list[str] = field(factory=list)
 
-    def _left(self, error: BaseException | None) -> None:
-        self.notes.append("commit" if error is None else f"rollback: {type(error).__name__}")
+    def _committed(self) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+        self.notes.append("commit")
+
+    def _rolled_back(self, error: BaseException) -> None:
+        self.notes.append(f"rollback: {type(error).__name__}")
 
     @contextmanager
     def transaction(self, account: AccountId) -> Iterator[str]:
@@ -60,12 +65,10 @@ class Diary:
         self.notes.append("begin")
         try:
             yield f"tx of {account}"
-            if self.refuses is not None:
-                raise self.refuses
+            self._committed()
         except BaseException as error:
-            self._left(error)
+            self._rolled_back(error)
             raise
-        self._left(None)
 
 
 @define
@@ -78,12 +81,10 @@ class AwaitedDiary(Diary):
         self.notes.append("begin")
         try:
             yield f"tx of {account}"
-            if self.refuses is not None:
-                raise self.refuses
+            self._committed()
         except BaseException as error:
-            self._left(error)
+            self._rolled_back(error)
             raise
-        self._left(None)
 
 
 #: Each driver with each kind of store that it serves.
@@ -151,7 +152,7 @@ def test_an_asynchronous_port_behind_the_synchronous_door_is_refused() -> None:
     async def script() -> int:
         return await ask(awaited_double, 5)
 
-    with pytest.raises(BrokenInvariant, match="awaited_double.*belongs behind AsyncBackOffice"):
+    with pytest.raises(BrokenInvariant, match=r"awaited_double.*belongs behind AsyncBackOffice"):
         run(script())
 
 
@@ -293,9 +294,7 @@ def test_a_transaction_commits(drive: Driver, diary: type[Diary]) -> None:
 
 @pytest.mark.parametrize(("drive", "diary"), PAIRS)
 @pytest.mark.parametrize("kind", [StruckError, KeyboardInterrupt, Stopped])
-def test_an_error_rolls_back(
-    drive: Driver, diary: type[Diary], kind: type[BaseException]
-) -> None:
+def test_an_error_rolls_back(drive: Driver, diary: type[Diary], kind: type[BaseException]) -> None:
     """Whatever a port raises reaches the script, rolls its transaction back, and comes out."""
     store, raised = diary(), kind("in the port")
 

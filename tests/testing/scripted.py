@@ -43,9 +43,7 @@ class Scripted(Requests):
         """Return a request whose answer is lost."""
         return self._next(gateway, Play.TIME_OUT_AFTER)
 
-    def message(
-        self, gateway: Any, request: ChargeRequest
-    ) -> tuple[bytes, Mapping[str, str]]:
+    def message(self, gateway: Any, request: ChargeRequest) -> tuple[bytes, Mapping[str, str]]:
         """Return the message about a request."""
         return itself(gateway).webhook(request.reference)
 

@@ -116,8 +116,7 @@ class Suite:
 
     @promise
     async def a_script(self, bench: Bench) -> None:
-        """Scripts are driven,
-        whatever they hold.
+        """Scripts are driven.
 
         More is told about it here.
         """
@@ -139,7 +138,7 @@ class Suite:
     [
         (
             "a_script",
-            "Scripts are driven, whatever they hold. But the number: expected 1, found 2",
+            "Scripts are driven. But the number: expected 1, found 2",
         ),
         ("a_function", "Functions are called. But nothing holds"),
         ("a_crash", "Errors count. But it raised Conflict(record='order 1')"),

@@ -5,22 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import pytest
 from attrs import evolve
 
 from ordersales.errors import NotSent, OutcomeUnknown
-from ordersales.models.charge import Accepted, Declined, Misconfigured, Succeeded, Withdrawn
+from ordersales.models.charge import (
+    Accepted,
+    Answer,
+    ChargeRequest,
+    Declined,
+    Misconfigured,
+    Succeeded,
+    WebhookEvent,
+    Withdrawn,
+)
 from ordersales.ports.gateway import Capabilities
 from ordersales.testing import Play, ScriptedGateway, webhook_format
 from ordersales.testing.contracts import AsyncGatewayContract, GatewayContract
 from ordersales.testing.contracts.drivers import TaskDriver, ThreadDriver
 from ordersales.testing.contracts.gateway.till import Till
 from ordersales.testing.gateway import Charged
-from ordersales.values.identifiers import GatewayId, IdempotencyKey
+from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey
 from ordersales.values.money import Money
 from tests.drivers import AwaitedPort
 from tests.testing.scripted import Scripted
@@ -44,7 +53,7 @@ def answering(change: Callable[[Any], Any]) -> Breaker:
 def raising(kind: type[Exception], other: Callable[[], Any]) -> Breaker:
     """Do something else where a charge raises a certain error."""
 
-    def instead(self, request):
+    def instead(self: ScriptedGateway, request: ChargeRequest) -> Answer:
         try:
             return charge(self, request)
         except kind:
@@ -53,36 +62,36 @@ def raising(kind: type[Exception], other: Callable[[], Any]) -> Breaker:
     return broken(charge=instead)
 
 
-def not_sent():
+def not_sent() -> NoReturn:
     """Say that a request was not sent."""
     raise NotSent("timed out")
 
 
-def forgets_what_it_can(self, request):
+def forgets_what_it_can(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Declare nothing any more after a charge."""
     answer = charge(self, request)
     self.capabilities = Capabilities()
     return answer
 
 
-def one_cent_less(answer):
+def one_cent_less(answer: Any) -> Answer:
     """Tell another amount than was taken."""
     return evolve(answer, amount=answer.amount - Money(1, answer.amount.currency))
 
 
-def always_new(answer):
+def always_new(answer: Any) -> Answer:
     """Give each answer another id."""
     return evolve(answer, gateway_id=GatewayId(str(uuid4())))
 
 
-def charges_again(self, request):
+def charges_again(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Answer alike, and charge again."""
     answer = charge(self, request)
     self._book[IdempotencyKey(str(uuid4()))] = Charged(request, answer)
     return answer
 
 
-def charges_what_was_declined(self, request):
+def charges_what_was_declined(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Try again under a key that was declined."""
     earlier = self._book.get(request.key)
     if earlier is not None and isinstance(earlier.answer, Declined):
@@ -90,14 +99,14 @@ def charges_what_was_declined(self, request):
     return charge(self, request)
 
 
-def never_answers_a_repeated_key(self, request):
+def never_answers_a_repeated_key(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Raise for a key that it knows."""
     if request.key in self._book:
         raise OutcomeUnknown("a duplicate")
     return charge(self, request)
 
 
-def looks_then_charges(self, request):
+def looks_then_charges(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Look whether the key is known, and charge a moment later."""
     if request.key in self._book:
         return self._book[request.key].answer
@@ -114,12 +123,12 @@ def finds(what: Callable[[Any], Any]) -> Breaker:
     return broken(look_up=lambda self, reference: what(look_up(self, reference)))
 
 
-def finds_the_last_one(self, reference):
+def finds_the_last_one(self: ScriptedGateway, reference: AttemptReference) -> Answer:
     """Take any charge for the one that is asked for."""
     return self.charged[-1].answer
 
 
-def cancels_in_words_only(self, reference):
+def cancels_in_words_only(self: ScriptedGateway, reference: AttemptReference) -> Answer:
     """Say that a charge is withdrawn, and leave it."""
     return Withdrawn()
 
@@ -130,14 +139,18 @@ def reads(change: Callable[[Any], Any]) -> Breaker:
     return broken(read_webhook=lambda self, body, headers: change(read(self, body, headers)))
 
 
-def believes_a_missing_signature(self, body, headers):
+def believes_a_missing_signature(
+    self: ScriptedGateway, body: bytes, headers: Mapping[str, str]
+) -> WebhookEvent | None:
     """Verify the signature if there is one."""
     if not headers.get("Signature"):
         return webhook_format.read(body)
     return ScriptedGateway.read_webhook(self, body, headers)
 
 
-def verifies_what_it_understood(self, body, headers):
+def verifies_what_it_understood(
+    self: ScriptedGateway, body: bytes, headers: Mapping[str, str]
+) -> WebhookEvent | None:
     """Verify the message as it would be written again, and not its raw bytes."""
     try:
         again = json.dumps(json.loads(body)).encode()
@@ -164,8 +177,8 @@ BREAKERS: dict[str, Breaker] = {
     "test_a_declined_key_stays_declined": broken(charge=charges_what_was_declined),
     "test_a_lost_answer_is_given_under_its_key": broken(charge=never_answers_a_repeated_key),
     "test_a_key_that_is_sent_at_once_takes_money_once": broken(charge=looks_then_charges),
-    "test_a_success_is_found": finds(lambda found: None),
-    "test_a_lost_answer_is_found": finds(lambda found: None),
+    "test_a_success_is_found": finds(lambda _: None),
+    "test_a_lost_answer_is_found": finds(lambda _: None),
     "test_a_pending_charge_is_found": finds(
         lambda found: None if isinstance(found, Accepted) else found
     ),
@@ -182,10 +195,10 @@ BREAKERS: dict[str, Breaker] = {
 ONLY_THREADS = {"test_a_key_that_is_sent_at_once_takes_money_once"}
 #: Further gateways that break the promise of a check in another way.
 MORE: list[tuple[str, Breaker]] = [
-    ("test_capabilities_never_change", answering(lambda answer: "succeeded")),
-    ("test_a_success_tells_what_was_taken", answering(lambda answer: Withdrawn())),
-    ("test_a_genuine_message_is_read", reads(lambda event: None)),
-    ("test_a_message_keeps_its_number", reads(lambda event: None)),
+    ("test_capabilities_never_change", answering(lambda _: "succeeded")),
+    ("test_a_success_tells_what_was_taken", answering(lambda _: Withdrawn())),
+    ("test_a_genuine_message_is_read", reads(lambda _: None)),
+    ("test_a_message_keeps_its_number", reads(lambda _: None)),
     ("test_an_altered_message_is_rejected", broken(read_webhook=lambda *_: None)),
 ]
 
@@ -245,6 +258,6 @@ def test_every_promise_has_its_breaker(suite: type) -> None:
 )
 def test_a_gateway_may_be_unable_to_cancel(name: str) -> None:
     """A charge that can't be canceled any more, and has no answer yet, breaks no promise."""
-    gateway = broken(cancel=lambda self, reference: None)()
+    gateway = broken(cancel=lambda *_: None)()
 
     checks(Suite)[name](Suite(), Till(gateway, Suite(), ThreadDriver(), gateway))

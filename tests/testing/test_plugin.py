@@ -87,9 +87,7 @@ def test_promises_that_were_not_held_are_listed(pytester: pytest.Pytester) -> No
             "test_ours.py::TestOurs: the gateway declares no keys (5)",
         ]
     )
-    result.stdout.fnmatch_lines(
-        ["test_ours.py::TestOurs: the suite overrides no `message` (4)"]
-    )
+    result.stdout.fnmatch_lines(["test_ours.py::TestOurs: the suite overrides no `message` (4)"])
 
 
 def test_other_skips_are_none_of_its_business(pytester: pytest.Pytester) -> None:
@@ -117,17 +115,13 @@ def test_other_skips_are_none_of_its_business(pytester: pytest.Pytester) -> None
 
 def test_loading_it_loads_nothing_else_of_the_library() -> None:
     """A host whose tests ask for nothing of it pays for nothing: only fixtures import."""
+    program = (
+        "import sys, ordersales.testing.plugin;"
+        "watched = ('ordersales', 'attr', 'cattr', 'hypothesis');"
+        "print(*(name for name in sys.modules if name.startswith(watched)))"
+    )
     told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, ordersales.testing.plugin;"
-            "print(*(name for name in sys.modules"
-            " if name.startswith(('ordersales', 'attr', 'cattr', 'hypothesis'))))",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
 
     assert ["ordersales", "ordersales.testing", "ordersales.testing.plugin"] == sorted(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import count
-from typing import Any
+from types import TracebackType
+from typing import Any, TypeVar
 
 import pytest
 from attrs import evolve
@@ -20,16 +22,26 @@ from ordersales.adapters.memory.store import (
     MemoryTransaction,
 )
 from ordersales.errors import Conflict
+from ordersales.models.charge import WebhookEvent
+from ordersales.models.event import Event
 from ordersales.models.filters import EVERYTHING, OrderFilter, Page
-from ordersales.models.order import Payment
+from ordersales.models.invoice import Invoice
+from ordersales.models.order import Order, Payment
 from ordersales.rules.filtering import matches
 from ordersales.testing.contracts import AsyncStoreContract, StoreContract
 from ordersales.testing.contracts.drivers import TaskDriver, ThreadDriver
 from ordersales.testing.contracts.storage.books import Books
-from ordersales.values.identifiers import AccountId, InvoiceNumber, OrderNumber
+from ordersales.values.identifiers import (
+    AccountId,
+    IdempotencyKey,
+    InvoiceNumber,
+    OrderNumber,
+    SystemName,
+)
 from tests.drivers import AwaitedStore
 
 Breaker = Callable[[], MemoryStore]
+Row = TypeVar("Row")
 
 
 class BrokenStore(MemoryStore):
@@ -76,13 +88,23 @@ def leaving(leave: Callable[..., None]) -> Breaker:
 commit = MemoryTransaction.__exit__
 
 
-def only_errors(self, kind, error, trace):
+def only_errors(
+    self: MemoryTransaction,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> None:
     """Roll back for errors, and not for what is none, such as a script's being dropped."""
     rolls_back = kind is not None and issubclass(kind, Exception)
     commit(self, kind if rolls_back else None, error, trace)
 
 
-def conflicts_commit(self, kind, error, trace):
+def conflicts_commit(
+    self: MemoryTransaction,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> None:
     """Take a conflict for a success: what did not conflict is written."""
     commit(self, None if kind is Conflict else kind, error, trace)
 
@@ -90,15 +112,16 @@ def conflicts_commit(self, kind, error, trace):
 class OneForAll(MemoryStore):
     """A store that looks at no account."""
 
-    def transaction(self, account):
+    def transaction(self, account: AccountId) -> MemoryTransaction:
+        """Return the same records for every account."""
         return super().transaction(AccountId("all"))
 
 
 def known_everywhere() -> MemoryStore:
     """Return a store that knows a message in every account."""
-    seen = set()
+    seen: set[tuple[SystemName, str]] = set()
 
-    def add(self, system, event, at):
+    def add(self: MemoryInbox, system: SystemName, event: WebhookEvent, at: datetime) -> bool:
         if (system, event.event_id) in seen:
             return False
         seen.add((system, event.event_id))
@@ -107,18 +130,18 @@ def known_everywhere() -> MemoryStore:
     return inbox(add=add)()
 
 
-def to_the_second(self, order):
+def to_the_second(self: MemoryOrders, order: Order) -> Order:
     """Keep no microseconds."""
     return MemoryOrders.add(self, evolve(order, placed_at=order.placed_at.replace(microsecond=0)))
 
 
-def without_refunds(self, order):
+def without_refunds(self: MemoryOrders, order: Order) -> Order:
     """Keep invoices without their refunds."""
     invoices = tuple(evolve(invoice, refunds=()) for invoice in order.invoices)
     return MemoryOrders.save(self, evolve(order, invoices=invoices))
 
 
-def once_a_transaction(self, order, read_at):
+def once_a_transaction(self: MemoryOrders, order: Order, read_at: int) -> Order:
     """Raise the version once in a transaction, however often an order is saved in it."""
     saved = evolve(order, version=read_at + 1)
     self._written[order.number] = saved
@@ -126,13 +149,13 @@ def once_a_transaction(self, order, read_at):
     return saved
 
 
-def last_one_wins(self, order):
+def last_one_wins(self: MemoryOrders, order: Order) -> Order:
     """Save over whatever is there."""
     stored = self.get(order.number)
     return self._write(order, 0 if stored is None else stored.version)
 
 
-def committed_version(self, order):
+def committed_version(self: MemoryOrders, order: Order) -> Order:
     """Compare with what is committed, and not with what was written since."""
     stored = self._account.orders.get(order.number)
     if stored is None or stored.version != order.version:
@@ -140,7 +163,7 @@ def committed_version(self, order):
     return self._write(order, order.version)
 
 
-def unless_there(self, order):
+def unless_there(self: MemoryOrders, order: Order) -> Order:
     """Save what was never added as if it were new."""
     stored = self.get(order.number)
     if stored is None:
@@ -148,7 +171,7 @@ def unless_there(self, order):
     return MemoryOrders.save(self, order)
 
 
-def by_first_invoice(self, key):
+def by_first_invoice(self: MemoryOrders, key: IdempotencyKey) -> Order | None:
     """Look at one invoice of each order."""
     for order in self._account.orders.values():
         if order.invoices and order.invoices[0].key == key:
@@ -156,20 +179,20 @@ def by_first_invoice(self, key):
     return None
 
 
-def add_over(self, order):
+def add_over(self: MemoryOrders, order: Order) -> Order:
     """Add over whatever is there."""
     stored = self.get(order.number)
     return self._write(order, 0 if stored is None else stored.version)
 
 
-def add_unasked(self, order):
+def add_unasked(self: MemoryOrders, order: Order) -> Order:
     """Ask only for the number, and not for the key."""
     if self.get(order.number) is not None:
         raise Conflict(f"order {order.number}")
     return self._write(order, 0)
 
 
-def only_versions(self):
+def only_versions(self: MemoryOrders) -> None:
     """Compare versions at the end, and no keys."""
     for number in self._written:
         stored = self._account.orders.get(number)
@@ -177,26 +200,31 @@ def only_versions(self):
             raise Conflict(f"order {number}")
 
 
-def only_keys(self, new):
+def only_keys(self: MemoryOrders, new: Sequence[Invoice]) -> None:
     """Compare the keys of invoices, and not their numbers."""
     keys = [invoice.key for invoice in new]
     if len({*keys}) < len(keys) or self._account.by_payment_key.keys() & keys:
         raise Conflict("a key")
 
 
-def highest_and_one(self):
+def highest_and_one(self: MemoryOrders) -> OrderNumber:
     """Take the number after the highest committed one."""
     return OrderNumber(max(self._account.orders, default=0) + 1)
 
 
-def numbers_again(self, kind, error, trace):
+def numbers_again(
+    self: MemoryTransaction,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> None:
     """Roll the counter back as well."""
     if kind is not None:
         self._account.invoice_numbers = count(1)
     commit(self, kind, error, trace)
 
 
-def looked_at_then_taken(self):
+def looked_at_then_taken(self: MemoryOrders) -> InvoiceNumber:
     """Look at the counter, and step it a moment later."""
     number = getattr(self._account, "last", 0) + 1
     time.sleep(0.001)
@@ -204,82 +232,102 @@ def looked_at_then_taken(self):
     return InvoiceNumber(number)
 
 
-def filtered(self, wanted):
+def filtered(self: MemoryOrders, wanted: OrderFilter) -> list[Order]:
     """Return all matching orders, newest first."""
     numbers = sorted({*self._account.orders, *self._written}, reverse=True)
     return [order for number in numbers if matches(order := self.get(number), wanted)]
 
 
-def invoices_of(found):
+def invoices_of(found: Sequence[Order]) -> list[Payment]:
     """Return the invoices of orders, newest first."""
     payments = [Payment(order, invoice) for order in found for invoice in order.invoices]
     return sorted(payments, key=lambda payment: payment.invoice.number, reverse=True)
 
 
-def by_offset(rows, after, limit):
+def by_offset(rows: Sequence[Row], after: int | None, limit: int) -> Page[Row]:
     """Page by how many rows were shown."""
     start = after or 0
     more = start + limit < len(rows)
     return Page(tuple(rows[start : start + limit]), start + limit if more else None)
 
 
-def oldest_first(self, wanted, *, after, limit):
+def oldest_first(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Order]:
     """Turn each page around."""
     page = MemoryOrders.page(self, wanted, after=after, limit=limit)
     return Page(page.rows[::-1], page.after)
 
 
-def of_newest_orders(self, wanted, *, after, limit):
+def of_newest_orders(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Payment]:
     """Sort payments by their orders."""
     page = MemoryOrders.payments(self, wanted, after=after, limit=limit)
     return Page(tuple(sorted(page.rows, key=lambda row: -row.order.number)), page.after)
 
 
-def page_without_end(self, wanted, *, after, limit):
+def page_without_end(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Order]:
     """Promise another page after the last one."""
     page = MemoryOrders.page(self, wanted, after=after, limit=limit)
     return Page(page.rows, page.rows[-1].number if page.rows else None)
 
 
-def payments_without_end(self, wanted, *, after, limit):
+def payments_without_end(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Payment]:
     """Promise another page after the last one."""
     page = MemoryOrders.payments(self, wanted, after=after, limit=limit)
     return Page(page.rows, page.rows[-1].invoice.number if page.rows else None)
 
 
-def page_by_offset(self, wanted, *, after, limit):
+def page_by_offset(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Order]:
     """Page by how many orders were shown."""
     return by_offset(filtered(self, wanted), after, limit)
 
 
-def payments_by_offset(self, wanted, *, after, limit):
+def payments_by_offset(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Payment]:
     """Page by how many payments were shown."""
     return by_offset(invoices_of(filtered(self, wanted)), after, limit)
 
 
-def page_of_all(self, wanted, *, after, limit):
+def page_of_all(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Order]:
     """Show every order."""
     return MemoryOrders.page(self, EVERYTHING, after=after, limit=limit)
 
 
-def payments_of_all(self, wanted, *, after, limit):
+def payments_of_all(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Payment]:
     """Show every payment."""
     return MemoryOrders.payments(self, EVERYTHING, after=after, limit=limit)
 
 
-def limited_then_filtered(self, wanted, *, after, limit):
+def limited_then_filtered(
+    self: MemoryOrders, wanted: OrderFilter, *, after: int | None, limit: int
+) -> Page[Order]:
     """Look at as many rows as are wanted."""
     page = MemoryOrders.page(self, EVERYTHING, after=after, limit=limit)
     return Page(tuple(row for row in page.rows if matches(row, wanted)), page.after)
 
 
-def told_at_once(self, new):
+def told_at_once(self: MemoryEvents, new: Sequence[Event]) -> None:
     """Keep events without waiting for the commit."""
     for event in new:
         self._account.events_of.setdefault(event.order, []).append(event)
 
 
-def keeps_the_last(self, system, event, at):
+def keeps_the_last(
+    self: MemoryInbox, system: SystemName, event: WebhookEvent, at: datetime
+) -> bool:
     """Overwrite a message by its second delivery."""
     name = (system, event.event_id)
     if name in self._account.inbox:
@@ -288,40 +336,47 @@ def keeps_the_last(self, system, event, at):
     return MemoryInbox.add(self, system, event, at)
 
 
-def committed_only(self, system, event, at):
+def committed_only(
+    self: MemoryInbox, system: SystemName, event: WebhookEvent, at: datetime
+) -> bool:
     """Forget what came in the same transaction."""
     name = (system, event.event_id)
     self._added[name] = event
     return name not in self._account.inbox
 
 
-def of_any_system(self, system, event):
+def of_any_system(self: MemoryInbox, system: SystemName, event: WebhookEvent) -> None:
     """Match every message of that number."""
     kept = {**self._account.inbox, **self._added}
     self._matched.update(name for name in kept if name[1] == event.event_id)
 
 
-def by_number(self):
+def by_number(self: MemoryInbox) -> tuple[tuple[SystemName, WebhookEvent], ...]:
     """Sort what waits by the payment system's numbers."""
     waiting = MemoryInbox.unmatched(self)
     return tuple(sorted(waiting, key=lambda kept: kept[1].event_id))
 
 
-def matched_is_forgotten(self):
+def matched_is_forgotten(self: MemoryInbox) -> None:
     """Drop a message once it is matched."""
     MemoryInbox.apply(self)
     for name in self._matched:
         self._account.inbox.pop(name, None)
 
 
-def written_at_once(self, order, read_at):
+def written_at_once(self: MemoryOrders, order: Order, read_at: int) -> Order:
     """Show a write before the commit."""
     saved = MemoryOrders._write(self, order, read_at)
     self._account.keep(saved)
     return saved
 
 
-def bit_by_bit(self, kind, error, trace):
+def bit_by_bit(
+    self: MemoryTransaction,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> None:
     """Apply a commit in two steps with a pause between them."""
     if kind is None:
         with self._account.lock:
@@ -371,7 +426,7 @@ BREAKERS: dict[str, Breaker] = {
     "test_pages_filter": orders(page=page_of_all),
     "test_pages_of_payments_filter": orders(payments=payments_of_all),
     "test_a_limit_counts_what_matches": orders(page=limited_then_filtered),
-    "test_count_filters": orders(count=lambda self, wanted: len(self._account.orders)),
+    "test_count_filters": orders(count=lambda self, _: len(self._account.orders)),
     "test_events_come_in_order": events(
         of_order=lambda self, number: MemoryEvents.of_order(self, number)[::-1]
     ),
@@ -398,7 +453,7 @@ OF_TASKS = {
 }
 
 
-def committed_keys(self, order):
+def committed_keys(self: MemoryOrders, order: Order) -> Order:
     """Forget the keys of the same transaction."""
     if order.key in self._account.by_key:
         raise Conflict(f"the key {order.key!r}")

@@ -45,10 +45,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """List the promises of contract suites that were not held, since a skip is easily missed."""
     not_held: Counter[str] = Counter()
     for report in terminalreporter.getreports("skipped"):
-        suite = report.nodeid.rpartition("::")[0]
-        _, marker, reason = report.longreprtext.rpartition("not held: ")
-        not_held.update([f"{suite}: {reason.rstrip(chr(39) + ')')}"] if marker else [])
+        match report.longrepr:
+            case (_, _, str() as told) if "not held: " in told:
+                suite, reason = report.nodeid.rpartition("::")[0], told.partition("not held: ")[2]
+                not_held[f"{suite}: {reason}"] += 1
+            case _:
+                pass  # skipped for a reason of its own
     if not_held:
         terminalreporter.section("promises not held")
-    for reason, checks in not_held.items():
-        terminalreporter.line(f"{reason} ({checks})")
+    for line, checks in not_held.items():
+        terminalreporter.line(f"{line} ({checks})")
