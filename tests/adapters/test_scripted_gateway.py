@@ -57,3 +57,12 @@ class TestAwaited(Scripted, AsyncGatewayContract):
     def gateway(self) -> Any:
         """Return it."""
         return AwaitedPort(ScriptedGateway())
+
+
+class TestAwaitedOfNothing(Scripted, AsyncGatewayContract):
+    """A gateway that has to be awaited, and can do no more than charge."""
+
+    @pytest.fixture
+    def gateway(self) -> Any:
+        """Return it."""
+        return AwaitedPort(ScriptedGateway(capabilities=Capabilities()))

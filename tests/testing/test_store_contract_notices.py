@@ -207,6 +207,26 @@ def only_keys(self: MemoryOrders, new: Sequence[Invoice]) -> None:
         raise Conflict("a key")
 
 
+def committed_keys(self: MemoryOrders, order: Order) -> Order:
+    """Forget the keys of the same transaction."""
+    if order.key in self._account.by_key:
+        raise Conflict(f"the key {order.key!r}")
+    return self._write(order, 0)
+
+
+def but_for_the_same_order(self: MemoryOrders, new: Sequence[Invoice]) -> None:
+    """Compare keys with those of orders that are not written to."""
+    taken = self._account.by_payment_key
+    if {taken[invoice.key] for invoice in new if invoice.key in taken} - self._written.keys():
+        raise Conflict("a key")
+
+
+def only_with_committed(self: MemoryOrders, new: Sequence[Invoice]) -> None:
+    """Compare keys with what is committed, and not among themselves."""
+    if self._account.by_payment_key.keys() & {invoice.key for invoice in new}:
+        raise Conflict("a key")
+
+
 def highest_and_one(self: MemoryOrders) -> OrderNumber:
     """Take the number after the highest committed one."""
     return OrderNumber(max(self._account.orders, default=0) + 1)
@@ -413,8 +433,12 @@ BREAKERS: dict[str, Breaker] = {
     "test_orders_are_found_by_payment_key": orders(find_by_payment_key=by_first_invoice),
     "test_a_taken_order_number_conflicts": orders(add=add_over),
     "test_a_taken_order_key_conflicts": orders(add=add_unasked, check=only_versions),
-    "test_a_taken_payment_key_conflicts": orders(_check_unique=nothing),
-    "test_a_taken_invoice_number_conflicts": orders(_check_unique=only_keys),
+    "test_two_new_orders_under_one_key_conflict": orders(add=committed_keys, check=only_versions),
+    "test_a_payment_key_of_another_order_conflicts": orders(_check_unique=nothing),
+    "test_a_payment_key_of_the_same_order_conflicts": orders(_check_unique=but_for_the_same_order),
+    "test_two_new_invoices_under_one_key_conflict": orders(_check_unique=only_with_committed),
+    "test_an_invoice_number_of_another_order_conflicts": orders(_check_unique=only_keys),
+    "test_an_invoice_number_of_the_same_order_conflicts": orders(_check_unique=only_keys),
     "test_numbers_rise": orders(next_number=highest_and_one),
     "test_numbers_are_never_reused": leaving(numbers_again),
     "test_orders_come_newest_first": orders(page=oldest_first),
@@ -453,16 +477,8 @@ OF_TASKS = {
 }
 
 
-def committed_keys(self: MemoryOrders, order: Order) -> Order:
-    """Forget the keys of the same transaction."""
-    if order.key in self._account.by_key:
-        raise Conflict(f"the key {order.key!r}")
-    return self._write(order, 0)
-
-
 #: Further stores that break the promise of a check in another way.
 MORE: list[tuple[str, Breaker]] = [
-    ("test_a_taken_order_key_conflicts", orders(add=committed_keys, check=only_versions)),
     ("test_no_update_is_lost", orders(get=nothing)),
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve
 
 from ordersales.models.order import Order
+from ordersales.ports.storage import Transaction
 from ordersales.services.engine import ask
 from ordersales.testing.contracts.promises import promise, same
 from ordersales.testing.contracts.samples import a_full_order, an_order
@@ -114,48 +115,61 @@ class KeyPromises:
         """Adding an order under a number that is taken raises Conflict."""
         taken = await books.placed()
         order = an_order(books.account, taken.number, key=_KEY)
-        await conflicts(_added(books, order), "a second order under one number")
+        await conflicts(
+            books.open_and(lambda tx: ask(tx.orders.add, order)), "a second order under one number"
+        )
         same(taken, await books.get(taken.number), "the first one was overwritten")
 
     @promise
     async def test_a_taken_order_key_conflicts(self, books: Books) -> None:
-        """Adding an order under a key that is taken raises Conflict, also in one transaction."""
+        """Adding an order under a key that is taken raises Conflict."""
         first = await books.placed(key=_KEY)
         await conflicts(books.placed(key=_KEY), "a second order under one key")
         async with books.open() as tx:
             same(first, await ask(tx.orders.find_by_key, _KEY), "the key was given away")
 
-        async def two() -> None:
-            async with books.open() as tx:
-                for _ in range(2):
-                    await books.new(tx, key=IdempotencyKey("twice-at-once"))
+    @promise
+    async def test_two_new_orders_under_one_key_conflict(self, books: Books) -> None:
+        """Adding two orders under one key raises Conflict, also within one transaction."""
 
-        await conflicts(two(), "a second order under one key, in one transaction,")
+        async def two(tx: Transaction) -> tuple[Order, Order]:
+            return await books.new(tx, key=_KEY), await books.new(tx, key=_KEY)
+
+        await conflicts(books.open_and(two), "a second order under one key")
 
     @promise
-    async def test_a_taken_payment_key_conflicts(self, books: Books) -> None:
-        """An invoice under a key that is taken raises Conflict: on one order, two, at once."""
-        async with books.open() as tx:
-            paid = await books.invoiced(tx, await books.new(tx), key=_KEY)
-        other = await books.placed()
-        await conflicts(_invoiced(books, other, key=_KEY), "a key of another order's invoice")
-        await conflicts(_invoiced(books, paid, key=_KEY), "a key of the same order's invoice")
-        at_once = _invoiced(books, paid, other, key=IdempotencyKey("twice-at-once"))
-        await conflicts(at_once, "one key for invoices of two orders at once")
-
-    @promise
-    async def test_a_taken_invoice_number_conflicts(self, books: Books) -> None:
-        """An invoice under a number that is taken raises Conflict."""
+    async def test_a_payment_key_of_another_order_conflicts(self, books: Books) -> None:
+        """An invoice under a key that another order's invoice has raises Conflict."""
         paid, other = await books.placed_with_invoices(1), await books.placed()
-        number = paid.invoices[0].number
-        for order, whose in ((other, "another order"), (paid, "the same order")):
-            script = _invoiced(books, order, number=number, key=_KEY)
-            await conflicts(script, f"a number of {whose}'s invoice")
+        script = _invoiced(books, other, key=paid.invoices[0].key)
+        await conflicts(script, "a second invoice under one key")
 
+    @promise
+    async def test_a_payment_key_of_the_same_order_conflicts(self, books: Books) -> None:
+        """An invoice under a key that an earlier one of its order has raises Conflict."""
+        paid = await books.placed_with_invoices(1)
+        script = _invoiced(books, paid, key=paid.invoices[0].key)
+        await conflicts(script, "a second invoice under one key")
 
-async def _added(books: Books, order: Order) -> None:
-    async with books.open() as tx:
-        await ask(tx.orders.add, order)
+    @promise
+    async def test_two_new_invoices_under_one_key_conflict(self, books: Books) -> None:
+        """New invoices under one key raise Conflict, also within one transaction."""
+        one, two = await books.placed(), await books.placed()
+        await conflicts(_invoiced(books, one, two, key=_KEY), "a second invoice under one key")
+
+    @promise
+    async def test_an_invoice_number_of_another_order_conflicts(self, books: Books) -> None:
+        """An invoice under a number that another order's invoice has raises Conflict."""
+        paid, other = await books.placed_with_invoices(1), await books.placed()
+        script = _invoiced(books, other, number=paid.invoices[0].number)
+        await conflicts(script, "a second invoice under one number")
+
+    @promise
+    async def test_an_invoice_number_of_the_same_order_conflicts(self, books: Books) -> None:
+        """An invoice under a number that an earlier one of its order has raises Conflict."""
+        paid = await books.placed_with_invoices(1)
+        script = _invoiced(books, paid, number=paid.invoices[0].number)
+        await conflicts(script, "a second invoice under one number")
 
 
 async def _invoiced(books: Books, *orders: Order, **changes: Any) -> None:
