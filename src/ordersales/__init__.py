@@ -125,7 +125,8 @@ _HOMES: Final = {
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 
-if not TYPE_CHECKING:  # to whom a module with __getattr__ would have every name there is
+# Type checkers would take a module with __getattr__ to have every name there is.
+if not TYPE_CHECKING:  # pragma: no branch - at run time it is never true
 
     def __getattr__(name: str) -> Any:
         """Load a public name from its home; Python asks here once for each (PEP 562)."""

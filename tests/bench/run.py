@@ -37,10 +37,6 @@ COMPARED: Final = (
 )
 
 HEAD: Final = """\
----
-orphan: true
----
-
 # Benchmarks
 
 What the library costs beside other ways of doing the same, measured in one run on one machine.

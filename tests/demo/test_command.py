@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 import subprocess
 import sys
 from importlib.metadata import version
@@ -126,18 +125,13 @@ def test_no_command_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "demo" in capsys.readouterr().out
 
 
-def test_run_as_a_module(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_run_as_a_module() -> None:
     """`python -m ordersales --version` tells the version that is installed."""
-    monkeypatch.setattr(sys, "argv", ["ordersales", "--version"])
-    monkeypatch.delitem(sys.modules, "ordersales.__main__", raising=False)
+    command = [sys.executable, "-m", "ordersales", "--version"]
 
-    with pytest.raises(SystemExit) as caught:
-        runpy.run_module("ordersales", run_name="__main__")
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    assert not caught.value.code
-    assert f"{version('ordersales')}\n" == capsys.readouterr().out
+    assert f"{version('ordersales')}\n" == told.stdout
 
 
 def test_the_library_does_not_import_the_demo() -> None:

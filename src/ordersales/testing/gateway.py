@@ -85,10 +85,10 @@ class ScriptedGateway:
         secret: bytes = b"scripted",
     ) -> None:
         """Play `plays` first; a `fee_per_mille` of 29 keeps 2.9 % of each charge."""
-        self.capabilities = capabilities
-        self.default = default
+        self.capabilities: Capabilities = capabilities
+        self.default: Play = default
         #: How often `charge` was called, answered or not.
-        self.calls = 0
+        self.calls: int = 0
         self._plays = deque(plays)
         self._fee_per_mille = fee_per_mille
         self._secret = secret
