@@ -61,7 +61,7 @@ def test_nothing_speaks_against_it(shop: Shop) -> None:
 
 @pytest.mark.rule("O5")
 def test_cancel_has_to_wait(shop: Shop) -> None:
-    """The boss can't cancel, since the card payment has no answer; once it has, she can."""
+    """The boss can't cancel, since the buyer is still at the bank's page; once it has, she can."""
     shop.gateway.then(Play.PEND)
     number = shop.place(AnyShare())
     payment = shop.charge(number, "40.00")
@@ -73,7 +73,7 @@ def test_cancel_has_to_wait(shop: Shop) -> None:
 
     (reason,) = waiting.reasons
     assert ReasonCode.PAYMENT_UNDER_WAY is reason.code
-    assert (payment.invoice.number, Awaited.PAYMENT_SYSTEM) == (reason.invoice, reason.awaited)
+    assert (payment.invoice.number, Awaited.BUYER) == (reason.invoice, reason.awaited)
     assert (START, next_check(START, 0)) == (reason.since, reason.until)
     assert () == free.reasons
 
@@ -166,7 +166,7 @@ def test_a_morning_at_the_shop(shop: Shop) -> None:
         (Play.MISCONFIGURED, ReasonCode.BLOCKED, Awaited.MANAGER),
         (Play.OTHER_AMOUNT, ReasonCode.HELD, Awaited.MANAGER),
         (Play.BREAK, ReasonCode.IN_DOUBT, Awaited.PAYMENT_SYSTEM),
-        (Play.PEND, ReasonCode.AWAITS_PAYMENT_SYSTEM, Awaited.PAYMENT_SYSTEM),
+        (Play.PEND, ReasonCode.AWAITS_BUYER, Awaited.BUYER),
     ],
 )
 def test_what_the_card_gateway_did(

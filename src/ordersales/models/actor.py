@@ -8,6 +8,7 @@ from typing import Self
 
 from attrs import field, frozen
 
+from ordersales.errors import InvalidInput
 from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, UserId
 
@@ -35,7 +36,11 @@ class Permission(StrEnum):
 
 
 def _permissions(given: Iterable[Permission]) -> frozenset[Permission]:
-    return frozenset(given)
+    try:
+        return frozenset(given)
+    except TypeError:
+        allowed = "permissions, as in {Permission.SEE_ORDERS}"
+        raise InvalidInput.of("permissions", given, allowed) from None
 
 
 @frozen(kw_only=True)

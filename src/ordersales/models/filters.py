@@ -30,7 +30,11 @@ Column = TypeVar("Column", bound=StrEnum)
 
 
 def _statuses(given: Iterable[OrderStatus]) -> frozenset[OrderStatus]:
-    return frozenset(given)
+    try:
+        return frozenset(given)
+    except TypeError:
+        allowed = "statuses, as in {OrderStatus.OPEN}"
+        raise InvalidInput.of("statuses", given, allowed) from None
 
 
 def _payment_statuses(given: Iterable[InvoiceStatus]) -> frozenset[InvoiceStatus]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
@@ -42,6 +43,13 @@ class AnyShare:
             raise InvalidInput.of("minimum", str(self.minimum), "a share of at most 100 %")
 
 
+def _shares(given: Iterable[Share]) -> tuple[Share, ...]:
+    try:
+        return tuple(given)
+    except TypeError:
+        raise InvalidInput.of("shares", given, "shares, in the order they are paid") from None
+
+
 @frozen
 class FixedShares:
     """The price is paid in stated shares, in their order (rule P1).
@@ -55,7 +63,7 @@ class FixedShares:
         InvalidInput: There are none, one is nothing, or they don't add up to 100 % (rule B1).
     """
 
-    shares: tuple[Share, ...] = field(converter=tuple[Share, ...])
+    shares: tuple[Share, ...] = field(converter=_shares)
 
     def __attrs_post_init__(self) -> None:
         """Refuse shares that don't make a whole."""

@@ -57,6 +57,7 @@ class AttentionReason(StrEnum):
 
     PAID_AFTER_DECLINE = "money arrived after a person declined the order"
     PAID_AFTER_REFUND = "money arrived after everything had been returned"
+    UNDERPAID = "less was paid than the price, and no other payment may follow"
     OVERPAID = "more was paid than the price"
     AMOUNT_DIFFERS = "the payment system took another amount than was asked for"
     CHARGED_TWICE = "the payment system took the money twice"
@@ -146,7 +147,7 @@ class Order:
 
     @property
     def outstanding(self) -> Money:
-        """What is not paid and not waived."""
+        """What is not paid and not waived; on a declined order nobody asks for it any more."""
         return Money(0, self.price.currency) if self._confirmed else self._rest
 
     @property

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
+from ordersales.errors import InvalidInput
 from ordersales.ports.gateway import AsyncPaymentGateway, PaymentGateway
 from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, SystemName
@@ -52,12 +53,22 @@ class AsyncPaymentSystems(Protocol):
 
 
 def _by_name(systems: Iterable[PaymentSystem]) -> dict[SystemName, PaymentSystem]:
-    return {system.name: system for system in systems}
+    named: dict[SystemName, PaymentSystem] = {}
+    for system in systems:
+        checks.refuse(checks.instance(system, "payment_systems", PaymentSystem))
+        if system.name in named:
+            raise InvalidInput.of("payment_systems", system.name, "a name for each of them")
+        named[system.name] = system
+    return named
 
 
 @frozen
 class SharedPaymentSystems:
-    """The same payment systems for every account."""
+    """The same payment systems for every account.
+
+    Raises:
+        InvalidInput: Something else is among them, or two have one name (rule B1).
+    """
 
     _by_name: dict[SystemName, PaymentSystem] = field(converter=_by_name)
 

@@ -68,8 +68,9 @@ class Orders(Protocol):
         """Keep what an order has become and return it at the next version.
 
         Raises:
-            Conflict: The stored order is not at the version of `order` any more, or the key of
-                a new invoice, or of a new refund by another order, is taken in the account.
+            Conflict: The stored order is not at the version of `order` any more, or the number
+                or the key of a new invoice, or the key of a new refund by another order, is taken
+                in the account.
         """
         ...
 

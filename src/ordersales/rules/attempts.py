@@ -108,7 +108,7 @@ def resume(order: Order, invoice: Invoice, at: datetime) -> Change:
     changed = order_lifecycle.changed(
         order,
         None,
-        invoices=tuple(after if item is invoice else item for item in order.invoices),
+        invoices=tuple(after if item.number == after.number else item for item in order.invoices),
         decision=order.decision,
         attention=order.attention,
     )

@@ -53,7 +53,7 @@ def confirm(
         WrongTerms: A gateway charges this invoice.
         WrongStatus: It is not Pending.
         InvalidInput: An amount is not positive or in the wrong currency, the commission exceeds
-            what was received, or `covers` is missing.
+            what was received, or `covers` is missing or contradicts what was received.
     """
     refused = refusal(invoice, "confirm the payment")
     if refused is not None:
@@ -65,6 +65,9 @@ def confirm(
         checks.optional(checks.money, commission, "commission", currency=asked.currency),
     )
     amount = received or asked
+    if covers is not None and covers.currency == amount.currency and covers != amount:
+        allowed = f"{amount}, as was received, since both are in {price.currency}"
+        raise InvalidInput.of("covers", covers, allowed)
     if commission is not None and commission > amount:
         raise InvalidInput.of("commission", commission, f"at most what was received, {amount}")
     after = invoice_lifecycle.moved(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import assert_never
 
 from ordersales.errors import AmountNotOffered, ExceedsOutstanding, RuleRefused
 from ordersales.models.offer import AnyShare, FixedShares, InFull
@@ -36,7 +37,8 @@ def next_amounts(order: Order) -> tuple[Money, ...]:
     """
     stands = order.paid + order.pending
     borders = accumulate(instalments(order))
-    return tuple(border - stands for border in borders if border > stands)
+    # The share of a small price may be nothing: its border is that of the one before.
+    return tuple(border - stands for border in dict.fromkeys(borders) if border > stands)
 
 
 def default_amount(order: Order) -> Money:
@@ -55,7 +57,7 @@ def refusal(order: Order, covers: Money) -> RuleRefused | None:
     `covers` is positive and in the price's currency.
     """
     rest = available(order)
-    if covers > rest:
+    if covers > rest or not rest.is_positive:
         return ExceedsOutstanding(order.number, covers, rest)
     allowed = _unless_allowed(order, covers, rest)
     return AmountNotOffered(order.number, covers, allowed) if allowed else None
@@ -73,3 +75,5 @@ def _unless_allowed(order: Order, covers: Money, rest: Money) -> str | None:
         case FixedShares():
             amounts = next_amounts(order)
             return None if covers in amounts else " or ".join(map(str, amounts))
+        case other:
+            assert_never(other)

@@ -11,6 +11,7 @@ from typing import Final
 
 from ordersales.errors import PermissionMissing, PersonNeeded, RuleRefused
 from ordersales.models.actor import Actor, Permission
+from ordersales.values import checks
 from ordersales.values.identifiers import UserId
 
 
@@ -27,6 +28,7 @@ class Operation(StrEnum):
     CLEAR_ATTENTION = "clear what needs attention"
     CONFIRM_PAYMENT = "confirm the payment"
     REJECT_PAYMENT = "reject the payment"
+    HEAR = "hear a payment system"
     REFUND = "refund"
     CHECK_SALE = "check who made the sale"
     ADD_USER = "add user"
@@ -35,8 +37,8 @@ class Operation(StrEnum):
     FOLLOW = "follow events"
 
 
-#: What each operation asks for. Placing and paying are the buyer's, whom the host lets in; they
-#: ask for nothing here.
+#: What each operation asks for. Placing and paying are the buyer's, whom the host lets in, and
+#: messages are the payment system's, which signs them; they ask for nothing here.
 NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.PLACE: None,
     Operation.PAY: None,
@@ -48,6 +50,7 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.CLEAR_ATTENTION: Permission.DECIDE_ORDERS,
     Operation.CONFIRM_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
     Operation.REJECT_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+    Operation.HEAR: None,
     Operation.REFUND: Permission.MANAGE_REFUNDS,
     Operation.CHECK_SALE: Permission.MANAGE_SALES,
     Operation.ADD_USER: Permission.MANAGE_SALES,
@@ -78,9 +81,11 @@ def check(actor: Actor, operation: Operation) -> None:
     """Refuse `operation` to an actor who may not start it, before anything is read (rule A2).
 
     Raises:
+        InvalidInput: `actor` is none.
         PermissionMissing: It names the permission.
         PersonNeeded: The system asked for what is a person's word.
     """
+    checks.refuse(checks.instance(actor, "actor", Actor))
     refused = refusal(actor, operation)
     if refused is not None:
         raise refused

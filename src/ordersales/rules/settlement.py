@@ -21,6 +21,7 @@ from ordersales.models.charge import (
 )
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import Invoice, InvoiceStatus
+from ordersales.models.offer import InFull
 from ordersales.models.order import Attention, AttentionReason, DecisionKind, Order, OrderStatus
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle, order_lifecycle, refund_lifecycle
@@ -89,7 +90,7 @@ def _not_final(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) -
                 invoice, Stage.ACCEPTED, again, gateway_id=gateway_id, buyer_action=action
             )
             return _noted(order, after, EventKind.PAYMENT_ACCEPTED, at)
-        case NotExecuted(reason=reason) if certain:
+        case NotExecuted(reason=reason) if certain and attempt.stage is Stage.IN_DOUBT:
             after = invoice_lifecycle.asked(invoice, Stage.RESERVED, again)
             return _noted(order, after, EventKind.PAYMENT_NOT_SENT, at, note=reason)
         case Misconfigured(code=code, message=message):
@@ -117,10 +118,11 @@ def paid(order: Order, after: Invoice, at: datetime, by: UserId | None = None) -
     # Money may have been told to have gone back before it was known to have come (rule C4).
     after = refund_lifecycle.booked(after) if after.refunds else after
     invoices = _with(order, after)
-    attention = tuple(
+    reasons = _reasons_for_attention(order, invoices)
+    attention = [
         Attention(reason=reason, at=at, invoice=after.number, detail=f"{after.amount} arrived")
-        for reason in _reasons_for_attention(order, invoices)
-    )
+        for reason in reasons
+    ]
     changed = order_lifecycle.changed(
         order,
         order_lifecycle.What.PAID,
@@ -136,22 +138,24 @@ def paid(order: Order, after: Invoice, at: datetime, by: UserId | None = None) -
         by=by,
         invoice=after.number,
         amount=after.amount,
-        note="; ".join(item.reason for item in attention),
+        note="; ".join(reasons),
     )
 
 
-def _reasons_for_attention(
-    order: Order, invoices: tuple[Invoice, ...]
-) -> tuple[AttentionReason, ...]:
+def _reasons_for_attention(order: Order, invoices: tuple[Invoice, ...]) -> list[AttentionReason]:
     """Return why money that just arrived leaves work for a person."""
     reasons: list[AttentionReason] = []
+    covered = sum(item.covers.minor for item in invoices if item.captured)
+    no_more = order.status is OrderStatus.DECLINED or isinstance(order.offer.payment, InFull)
     if order.status is OrderStatus.REFUND:
         reasons.append(AttentionReason.PAID_AFTER_REFUND)
     elif order.decision is not None and order.decision.kind is DecisionKind.DECLINED:
         reasons.append(AttentionReason.PAID_AFTER_DECLINE)
-    if sum(item.covers.minor for item in invoices if item.captured) > order.price.minor:
+    elif covered < order.price.minor and no_more:
+        reasons.append(AttentionReason.UNDERPAID)
+    if covered > order.price.minor:
         reasons.append(AttentionReason.OVERPAID)
-    return tuple(reasons)
+    return reasons
 
 
 def failed(
@@ -189,6 +193,8 @@ def _after_success(order: Order, invoice: Invoice, outcome: Outcome, at: datetim
         case Succeeded(gateway_id=gateway_id) if invoice.gateway_id not in (None, gateway_id):
             detail = f"charges {invoice.gateway_id} and {gateway_id}"
             return _flagged(order, invoice, AttentionReason.CHARGED_TWICE, detail, at)
+        case Succeeded(amount=amount) if amount != invoice.amount:
+            return _amount_differs(order, invoice, outcome, at)
         case Succeeded(fee=fee) if fee is not None and invoice.fee is None:
             after = attrs.evolve(invoice, fee=fee)
             return _noted(order, after, EventKind.FEE_TOLD, at, amount=fee)
@@ -204,7 +210,8 @@ def _amount_differs(
 ) -> Change | None:
     detail = f"{outcome.amount} was taken by {outcome.gateway_id}, not {invoice.amount}"
     if invoice.status is InvoiceStatus.PENDING:
-        invoice = invoice_lifecycle.asked(invoice, Stage.HELD, None, gateway_id=outcome.gateway_id)
+        known = invoice.gateway_id or outcome.gateway_id
+        invoice = invoice_lifecycle.asked(invoice, Stage.HELD, None, gateway_id=known)
     return _flagged(order, invoice, AttentionReason.AMOUNT_DIFFERS, detail, at)
 
 
@@ -215,17 +222,14 @@ def _contradicted(order: Order, invoice: Invoice, detail: str, at: datetime) -> 
 def _flagged(
     order: Order, after: Invoice, reason: AttentionReason, detail: str, at: datetime
 ) -> Change | None:
-    """Return `order` flagged for a person; None if it already is, for this reason."""
+    """Return `order` flagged for a person, once for each reason; None if nothing changes."""
     flags = order.attention
-    if any(flag.reason is reason and flag.invoice == after.number for flag in flags):
+    if not any(flag.reason is reason and flag.invoice == after.number for flag in flags):
+        flags = (*flags, Attention(reason=reason, at=at, invoice=after.number, detail=detail))
+    elif after == order.invoice(after.number):
         return None
-    flag = Attention(reason=reason, at=at, invoice=after.number, detail=detail)
     changed = order_lifecycle.changed(
-        order,
-        None,
-        invoices=_with(order, after),
-        decision=order.decision,
-        attention=(*flags, flag),
+        order, None, invoices=_with(order, after), decision=order.decision, attention=flags
     )
     note = f"{reason}: {detail}"
     return told(order, changed, EventKind.ATTENTION_RAISED, at, invoice=after.number, note=note)
@@ -252,4 +256,5 @@ def _noted(
 
 
 def _with(order: Order, after: Invoice) -> tuple[Invoice, ...]:
-    return tuple(after if item.number == after.number else item for item in order.invoices)
+    # By way of a list: half again as fast as a generator for the few invoices of an order.
+    return tuple([after if item.number == after.number else item for item in order.invoices])

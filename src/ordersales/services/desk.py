@@ -16,6 +16,7 @@ from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems
 from ordersales.ports.storage import Store, Transaction
 from ordersales.rules.change import Change
 from ordersales.services.engine import ask, transaction
+from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
 
 T = TypeVar("T")
@@ -43,12 +44,29 @@ def _secret(given: bytes | None) -> bytes:
 
 @frozen
 class Desk:
-    """The ports that a back office was given, and what its cursors are sealed with."""
+    """The ports that a back office was given, and what its cursors are sealed with.
+
+    Raises:
+        InvalidInput: One of them lacks what it is for (rule B1).
+    """
 
     store: Store
     payment_systems: PaymentSystems
     clock: Clock
     cursor_secret: bytes = field(default=None, converter=_secret, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no store or no clock, before the first order meets it."""
+        checks.refuse(
+            _offers(self.store, "store", "transaction"),
+            _offers(self.clock, "clock", "now"),
+            _offers(self.clock, "clock", "monotonic"),
+        )
+
+
+def _offers(port: object, field: str, method: str) -> Problem | None:
+    found = callable(getattr(port, method, None))
+    return None if found else Problem.of(field, port, f"an object with a method {method}")
 
 
 async def in_transaction(
@@ -73,12 +91,14 @@ async def in_transaction(
         return await work(tx)
 
 
-async def order_of(tx: Transaction, number: OrderNumber) -> Order:
-    """Return the order with that number.
+async def order_of(tx: Transaction, number: OrderNumber, field: str = "number") -> Order:
+    """Return the order with that number, which the caller gave as `field`.
 
     Raises:
+        InvalidInput: It is no number (rule B1).
         NotFound: The account has none (rule A4).
     """
+    checks.refuse(checks.whole(number, field, least=1))
     order = await ask(tx.orders.get, number)
     if order is None:
         raise NotFound("order", number)
@@ -96,8 +116,10 @@ async def payment_system_of(desk: Desk, account: AccountId, name: SystemName) ->
     """Return the payment system that `account` calls `name`.
 
     Raises:
+        InvalidInput: It is no name (rule B1).
         NotFound: The account has none.
     """
+    checks.refuse(checks.text(name, "system"))
     found = await ask(desk.payment_systems.find, account, name)
     if found is None:
         raise NotFound("payment system", name)

@@ -150,6 +150,8 @@ async def offered(
     desk: Desk, actor: Actor, number: OrderNumber, wanted: OrderFilter
 ) -> tuple[Operation, ...]:
     """Return what the list filtered by `wanted` offers on one order's row (rules A3, P4)."""
+    permissions.check(actor, Operation.SEE)
+    checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
     order = await get(desk, actor, number)
     return offered_actions.for_order(actor, order, wanted)
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from attrs import frozen
 
-from ordersales.errors import KeyReused, Problem, WrongTerms
+from ordersales.errors import KeyReused, PaymentUnderWay, Problem, WrongTerms
 from ordersales.models.actor import Actor
 from ordersales.models.charge import Outcome, PaymentMethod
 from ordersales.models.filters import OrderFilter, Page, PaymentSort
-from ordersales.models.invoice import Invoice
+from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Order, Payment
 from ordersales.models.rows import PaymentRow
 from ordersales.ports.gateway import PaymentGateway
@@ -65,20 +65,35 @@ async def charge(desk: Desk, actor: Actor, wish: Wish) -> Payment:
         raise WrongTerms("charge", record, "payment systems with a gateway; use pay_manually")
 
     async def reserve(tx: Transaction) -> tuple[Payment, bool]:
-        earlier = await ask(tx.orders.find_by_payment_key, wish.key)
+        order, earlier = await _read(tx, wish)
         if earlier is not None:
             return await _again(tx, earlier, wish, now)
-        return await _begun(tx, actor, wish, system, now), True
+        return await _begun(tx, actor, wish, system, order, now=now), True
 
     payment, send = await in_transaction(desk, actor.account, reserve)
     return await _sent(desk, payment, gateway, now, begun) if send else payment
 
 
+async def _read(tx: Transaction, wish: Wish) -> tuple[Order, Order | None]:
+    """Return the order to pay, and the one that the wish's key was already used for.
+
+    In this sequence: a twin of this call that is faster is then found by its key, or makes saving
+    a conflict. The other way round, its payment could be met as somebody else's (rule C5).
+    """
+    order = await order_of(tx, wish.order, "order")
+    return order, await ask(tx.orders.find_by_payment_key, wish.key)
+
+
 async def _begun(
-    tx: Transaction, actor: Actor, wish: Wish, system: PaymentSystem, now: datetime
+    tx: Transaction,
+    actor: Actor,
+    wish: Wish,
+    system: PaymentSystem,
+    order: Order,
+    *,
+    now: datetime,
 ) -> Payment:
     """Reserve the payment: a pending invoice, before anybody is asked for money."""
-    order = await order_of(tx, wish.order)
     covers, amount = _amounts(order, wish)
     gateway = gateway_of(system)
     stored = wish.method is not None and wish.method.stored
@@ -152,10 +167,10 @@ async def pay_manually(desk: Desk, actor: Actor, wish: Wish) -> Payment:
         raise WrongTerms("pay manually", record, "payment systems without a gateway; use charge")
 
     async def work(tx: Transaction) -> Payment:
-        earlier = await ask(tx.orders.find_by_payment_key, wish.key)
+        order, earlier = await _read(tx, wish)
         if earlier is not None:
             return Payment(earlier, _same_payment(earlier, wish))
-        return await _begun(tx, actor, wish, system, now)
+        return await _begun(tx, actor, wish, system, order, now=now)
 
     return await in_transaction(desk, actor.account, work)
 
@@ -178,7 +193,7 @@ def _amounts(order: Order, wish: Wish) -> tuple[Money, Money]:
     if foreign and wish.covers is None:
         allowed = f"what {wish.amount} covers of the price, in {price}"
         checks.refuse(Problem.of("covers", None, allowed))
-    covers = wish.covers or wish.amount or payment_terms.default_amount(order)
+    covers = wish.covers or wish.amount or _left(order)
     checks.refuse(checks.money(covers, "covers", currency=price))
     if wish.amount is None or foreign:
         return covers, wish.amount or covers
@@ -186,6 +201,16 @@ def _amounts(order: Order, wish: Wish) -> tuple[Money, Money]:
     differs = wish.amount != covers
     checks.refuse(Problem.of("amount", wish.amount, allowed) if differs else None)
     return covers, covers
+
+
+def _left(order: Order) -> Money:
+    """Return what a payment covers that names no amount, if anything may still be asked for."""
+    amount = payment_terms.default_amount(order)
+    if amount.minor > 0:
+        return amount
+    # Nothing is left of an open order only while answers are awaited (rule I6).
+    waiting = [item for item in order.invoices if item.status is InvoiceStatus.PENDING]
+    raise attempts.refusal(order) or PaymentUnderWay("pay", order.number, waiting[0].number)
 
 
 async def confirm(
@@ -203,7 +228,7 @@ async def confirm(
     now = utc(await ask(desk.clock.now), "clock")
 
     async def work(tx: Transaction) -> Payment:
-        before = await order_of(tx, order)
+        before = await order_of(tx, order, "order")
         change = manual_payments.confirm(
             before,
             invoice_of(before, invoice),
@@ -228,7 +253,7 @@ async def reject(
     now = utc(await ask(desk.clock.now), "clock")
 
     async def work(tx: Transaction) -> Payment:
-        before = await order_of(tx, order)
+        before = await order_of(tx, order, "order")
         target = invoice_of(before, invoice)
         change = manual_payments.reject(before, target, now, by=actor.user, reason=reason)
         after = await keep(tx, change)

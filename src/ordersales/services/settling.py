@@ -15,6 +15,7 @@ from ordersales.rules import settlement
 from ordersales.rules.charge_policy import may_send
 from ordersales.services.desk import Desk, in_transaction, keep, order_of
 from ordersales.services.engine import ask, ask_outside
+from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, AttemptReference, InvoiceNumber, OrderNumber
 from ordersales.values.moment import utc
 
@@ -91,8 +92,10 @@ def invoice_of(order: Order, number: InvoiceNumber) -> Invoice:
     """Return the invoice of `order` with that number.
 
     Raises:
+        InvalidInput: It is no number (rule B1).
         NotFound: The order has none.
     """
+    checks.refuse(checks.whole(number, "invoice", least=1))
     invoice = order.invoice(number)
     if invoice is None:
         raise NotFound("invoice", number)

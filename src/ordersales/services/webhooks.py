@@ -21,8 +21,9 @@ from ordersales.models.refund import (
 )
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
-from ordersales.rules import refund_settlement, settlement
+from ordersales.rules import permissions, refund_settlement, settlement
 from ordersales.rules.change import Change
+from ordersales.rules.permissions import Operation
 from ordersales.services import refunds
 from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, payment_system_of
 from ordersales.services.engine import ask, ask_outside
@@ -62,6 +63,7 @@ async def hear(
     desk: Desk, actor: Actor, name: SystemName, body: bytes, headers: Mapping[str, str]
 ) -> WebhookResult:
     """Verify a message, keep it, and apply it once; contradictions are looked up."""
+    permissions.check(actor, Operation.HEAR)
     checks.refuse(checks.instance(body, "body", bytes))
     system = await payment_system_of(desk, actor.account, name)
     gateway = gateway_of(system)

@@ -40,9 +40,7 @@ class MovableClock:
         Raises:
             InvalidInput: Time does not go back; use `set_wall_clock` for a clock that is set.
         """
-        if by < timedelta():
-            raise InvalidInput.of("by", by, "a time that passes, not negative")
-        self._now += by
+        self.sleep_machine(by)
         self._elapsed += by
 
     def advance_to(self, moment: datetime) -> None:
@@ -58,5 +56,11 @@ class MovableClock:
         self._now = utc(moment, "moment")
 
     def sleep_machine(self, by: timedelta) -> None:
-        """Let the wall clock go on while the monotonic face stands, as in a sleeping machine."""
+        """Let the wall clock go on while the monotonic face stands, as in a sleeping machine.
+
+        Raises:
+            InvalidInput: Time does not go back; use `set_wall_clock` for a clock that is set.
+        """
+        if by < timedelta():
+            raise InvalidInput.of("by", by, "a time that passes, not negative")
         self._now += by

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
-from threading import Lock
+from itertools import count
+from threading import RLock
 from typing import Final
 
 from attrs import evolve, frozen
@@ -92,17 +93,19 @@ class ScriptedGateway:
         secret: bytes = b"scripted",
     ) -> None:
         """Play `plays` first; a `fee_per_mille` of 29 keeps 2.9 % of each charge."""
-        self.capabilities = capabilities
-        self.default = default
+        self.capabilities: Capabilities = capabilities
+        self.default: Play = default
         #: How often `charge` was called, answered or not.
-        self.calls = 0
+        self.calls: int = 0
         self._plays = deque(plays)
         self._fee_per_mille = fee_per_mille
         self._secret = secret
         self._book: dict[IdempotencyKey, Charged] = {}
         #: What it was asked to return, with a script of its own: `then`, `book`, `calls`.
-        self.refunds = ScriptedRefunds()
-        self._lock = Lock()
+        self.refunds: ScriptedRefunds = ScriptedRefunds()
+        self._first_key: dict[AttemptReference, IdempotencyKey] = {}
+        self._ids = count(1)
+        self._lock = RLock()
 
     def then(self, *plays: Play) -> None:
         """Play these after what is still to be played."""
@@ -120,7 +123,13 @@ class ScriptedGateway:
         return Money.total(amounts, currency)
 
     def charge(self, request: ChargeRequest) -> Answer:
-        """Play the next thing, once for each key."""
+        """Play the next thing, once for each key.
+
+        Raises:
+            NotSent: Where the play says so.
+            OutcomeUnknown: Where the play says so.
+            InvalidInput: The key was used with other contents: a bug in the caller (rule C1).
+        """
         with self._lock:
             self.calls += 1
             earlier = self._book.get(request.key) if self.capabilities.keys_kept_for else None
@@ -138,16 +147,19 @@ class ScriptedGateway:
             raise RuntimeError("the adapter stumbled")
         if play is Play.MISCONFIGURED:
             return Misconfigured(code="no_such_customer", message="The customer was deleted.")
-        answer = self._answer(play, request)
+        answer = self._answer(play, request, self._new_id())
         # Without keys, a second charge under the same one is a second charge.
         name = request.key if request.key not in self._book else f"{request.key}#{self.calls}"
         self._book[IdempotencyKey(name)] = Charged(request, answer)
+        self._first_key.setdefault(request.reference, IdempotencyKey(name))
         if play is Play.TIME_OUT_AFTER:
             raise OutcomeUnknown("timed out")
         return answer
 
-    def _answer(self, play: Play, request: ChargeRequest) -> Answer:
-        gateway_id = GatewayId(f"ch_{len(self._book) + 1}")
+    def _new_id(self) -> GatewayId:
+        return GatewayId(f"ch_{next(self._ids)}")
+
+    def _answer(self, play: Play, request: ChargeRequest, gateway_id: GatewayId) -> Answer:
         if play in _DECLINES:
             code, retry = _DECLINES[play]
             message = f"The bank said: {code.replace('_', ' ')}."
@@ -170,36 +182,36 @@ class ScriptedGateway:
         Raises:
             InvalidInput: There is no charge with that reference.
         """
-        key, charged = self._find(reference)
-        if key is None or charged is None:
-            raise InvalidInput.of("reference", str(reference), "that of a charge it was asked for")
-        final = answer or self._answer(Play.SUCCEED, charged.request)
-        if isinstance(final, Succeeded) and isinstance(charged.answer, Accepted):
-            final = evolve(final, gateway_id=charged.answer.gateway_id)
-        self._book[key] = Charged(charged.request, final)
-        return final
+        with self._lock:
+            key, charged = self._find(reference)
+            if key is None or charged is None:
+                allowed = "that of a charge it was asked for"
+                raise InvalidInput.of("reference", str(reference), allowed)
+            before = charged.answer
+            known = None if isinstance(before, Withdrawn | Misconfigured) else before.gateway_id
+            final = answer or self._answer(Play.SUCCEED, charged.request, known or self._new_id())
+            if isinstance(final, Succeeded) and isinstance(before, Accepted):
+                final = evolve(final, gateway_id=before.gateway_id)
+            self._book[key] = Charged(charged.request, final)
+            return final
 
     def _find(
         self, reference: AttemptReference
     ) -> tuple[IdempotencyKey, Charged] | tuple[None, None]:
-        for key, charged in self._book.items():
-            if charged.request.reference == reference:
-                return key, charged
-        return None, None
+        key = self._first_key.get(reference)
+        return (None, None) if key is None else (key, self._book[key])
 
     def look_up(self, reference: AttemptReference) -> Answer | None:
         """Return what its book says."""
-        charged = self._find(reference)[1]
+        with self._lock:
+            charged = self._find(reference)[1]
         return None if charged is None else charged.answer
 
     def cancel(self, reference: AttemptReference) -> Answer | None:
         """Cancel a pending charge; any other answers what it is."""
-        charged = self._find(reference)[1]
-        if charged is None:
-            return None
-        if isinstance(charged.answer, Accepted):
-            return self.finish(reference, Withdrawn())
-        return charged.answer
+        with self._lock:
+            found = self.look_up(reference)
+            return self.finish(reference, Withdrawn()) if isinstance(found, Accepted) else found
 
     def refund(self, request: RefundRequest) -> RefundAnswer:
         """Play the next thing of its script for refunds, once for each reference.
@@ -273,9 +285,16 @@ class ScriptedGateway:
         return body, {"Signature": self._signature(body)}
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:
-        """Verify and read a message that `webhook` made."""
+        """Verify and read a message that `webhook` made.
+
+        Raises:
+            WebhookRejected: It is not signed with the secret.
+        """
         given = {name.lower(): value for name, value in headers.items()}.get("signature", "")
-        if not hmac.compare_digest(given.encode(), self._signature(body).encode()):
+        # A header may hold anything, half of a surrogate pair included.
+        if not hmac.compare_digest(
+            given.encode("utf-8", "replace"), self._signature(body).encode()
+        ):
             raise WebhookRejected("the signature is not that of the body")
         return webhook_format.read(body)
 

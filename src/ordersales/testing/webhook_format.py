@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Any
+from typing import Any, assert_never
 
 from ordersales.models.charge import (
     Accepted,
@@ -78,6 +78,8 @@ def _charge_told(answer: Answer) -> dict[str, object]:
             return {"status": "withdrawn"}
         case Misconfigured(code=code, message=message):
             return {"status": "misconfigured", "code": code, "message": message}
+        case never:
+            assert_never(never)
 
 
 def _refund_told(answer: RefundAnswer) -> dict[str, object]:

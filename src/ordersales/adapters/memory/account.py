@@ -23,7 +23,10 @@ from ordersales.values.identifiers import (
 
 
 class Account:
-    """What is committed in one account; written only under its `lock`."""
+    """What is committed in one account; read and written under its `lock`.
+
+    Also read, or a reader could see the first half of a commit that is being applied.
+    """
 
     def __init__(self) -> None:
         """Start empty."""

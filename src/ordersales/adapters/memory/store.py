@@ -1,8 +1,8 @@
 """The store and the transaction; the contract is that of `ordersales.ports.storage`.
 
-A transaction holds no lock while it is open: it reads what is committed, keeps its writes to
-itself, and on leaving applies them under the account's lock if nobody was faster. A script that
-is dropped halfway therefore leaves nothing behind.
+A transaction holds no lock while it is open: each reading takes the account's lock for itself,
+writes are kept aside, and on leaving they are applied under the lock if nobody was faster. A
+script that is dropped halfway therefore leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.errors import Conflict
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
+from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
 from ordersales.values.identifiers import (
     AccountId,
@@ -116,6 +117,10 @@ class MemoryOrders:
 
     def get(self, number: OrderNumber) -> Order | None:
         """Return an order as written here, or else as committed."""
+        with self._account.lock:
+            return self._get(number)
+
+    def _get(self, number: OrderNumber) -> Order | None:
         return self._written.get(number) or self._account.orders.get(number)
 
     def save(self, order: Order) -> Order:
@@ -136,24 +141,27 @@ class MemoryOrders:
         for order in self._written.values():
             if order.key == key:
                 return order
-        number = self._account.by_key.get(key)
-        return None if number is None else self.get(number)
+        with self._account.lock:
+            number = self._account.by_key.get(key)
+            return None if number is None else self._get(number)
 
     def find_by_payment_key(self, key: IdempotencyKey) -> Order | None:
         """Return the order with an invoice under `key`."""
         for order in self._written.values():
             if any(invoice.key == key for invoice in order.invoices):
                 return order
-        number = self._account.by_payment_key.get(key)
-        return None if number is None else self.get(number)
+        with self._account.lock:
+            number = self._account.by_payment_key.get(key)
+            return None if number is None else self._get(number)
 
     def find_by_refund_key(self, key: IdempotencyKey) -> Order | None:
         """Return the order with a refund under `key`."""
         for order in self._written.values():
             if any(refund.key == key for refund in order.refunds):
                 return order
-        number = self._account.by_refund_key.get(key)
-        return None if number is None else self.get(number)
+        with self._account.lock:
+            number = self._account.by_refund_key.get(key)
+            return None if number is None else self._get(number)
 
     def page(
         self, wanted: OrderFilter, sort: OrderSort, *, after: Place | None, limit: int
@@ -203,18 +211,29 @@ class MemoryOrders:
     def check(self) -> None:
         """Raise `Conflict` if another transaction was faster; called under the lock."""
         account = self._account
+        new: list[Invoice] = []
         for number, order in self._written.items():
             stored = account.orders.get(number)
             if (0 if stored is None else stored.version) != self._read_at[number]:
                 raise Conflict(f"order {number}")
             if account.by_key.get(order.key, number) != number:
                 raise Conflict(f"the key {order.key!r}")
-            for invoice in order.invoices[0 if stored is None else len(stored.invoices) :]:
-                if account.by_payment_key.get(invoice.key, number) != number:
-                    raise Conflict(f"the key {invoice.key!r}")
             for refund in order.refunds:
                 if refund.key and account.by_refund_key.get(refund.key, number) != number:
                     raise Conflict(f"the key {refund.key!r}")
+            new.extend(order.invoices[0 if stored is None else len(stored.invoices) :])
+        self._check_unique(new)
+
+    def _check_unique(self, new: list[Invoice]) -> None:
+        keys: set[IdempotencyKey] = set()
+        numbers: set[InvoiceNumber] = set()
+        for invoice in new:
+            if invoice.key in keys or invoice.key in self._account.by_payment_key:
+                raise Conflict(f"the key {invoice.key!r}")
+            if invoice.number in numbers or invoice.number in self._account.order_of_invoice:
+                raise Conflict(f"invoice {invoice.number}")
+            keys.add(invoice.key)
+            numbers.add(invoice.number)
 
     def apply(self) -> None:
         """Make the writes visible; called under the lock."""
@@ -238,14 +257,17 @@ class MemoryInbox:
     def add(self, system: SystemName, event: WebhookEvent, at: datetime) -> bool:
         """Write a message, unless it is kept already."""
         name = (system, event.event_id)
-        if name in self._added or name in self._account.inbox:
+        with self._account.lock:
+            known = name in self._added or name in self._account.inbox
+        if known:
             return False
         self._added[name] = event
         return True
 
     def unmatched(self) -> tuple[tuple[SystemName, WebhookEvent], ...]:
         """Return the messages that no attempt was found for."""
-        waiting = {**self._account.unmatched, **self._added}
+        with self._account.lock:
+            waiting = {**self._account.unmatched, **self._added}
         return tuple(
             (name[0], event) for name, event in waiting.items() if name not in self._matched
         )
@@ -256,8 +278,9 @@ class MemoryInbox:
 
     def check(self) -> None:
         """Raise `Conflict` if another transaction kept the same message; under the lock."""
-        for system, event_id in self._added.keys() & self._account.inbox:
-            raise Conflict(f"the message {event_id!r} of {system}")
+        for system, event_id in self._added:
+            if (system, event_id) in self._account.inbox:
+                raise Conflict(f"the message {event_id!r} of {system}")
 
     def apply(self) -> None:
         """Make the writes visible; called under the lock."""

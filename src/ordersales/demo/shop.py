@@ -1,0 +1,109 @@
+"""The run: every purchase placed as an order and paid, on a clock that follows their dates."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Final
+
+from ordersales import (
+    Customer,
+    CustomerId,
+    IdempotencyKey,
+    Manager,
+    UserId,
+)
+from ordersales.demo.offers import Catalogue, Shape, shape_of
+from ordersales.demo.purchases import Purchase
+from ordersales.demo.stories import KINDS, Kind, Story
+from ordersales.demo.till import FRONT, Till
+
+NOTHING_TO_PAY: Final = "nothing to pay"
+_MANAGERS: Final = tuple(
+    Manager(user=UserId(name.lower()), name=name) for name in ("Ada", "Ben", "Cleo")
+)
+#: One order in so many is credited to a manager at checkout; the others to the system.
+_CREDITED_ONE_IN: Final = 12
+
+
+class Shop:
+    """Sells, and lets each order's story go on when its time has come."""
+
+    def __init__(self, till: Till) -> None:
+        """Open the shop at a till."""
+        self.till: Till = till
+        #: How many orders took each shape, and each kind of paying, by its words.
+        self.shapes: Counter[Shape] = Counter()
+        self.kinds: Counter[str] = Counter()
+        self._catalogue = Catalogue()
+        self._waiting: list[tuple[datetime, int, Story]] = []
+        self._tickets = count()
+
+    def sell(self, purchase: Purchase, kind: Kind, manager: Manager | None) -> None:
+        """Place `purchase` as an order and begin to pay it."""
+        shape = shape_of(purchase)
+        offer, quantity = self._catalogue.find(purchase, shape, kind.terms)
+        order = self.till.office.orders.place(
+            FRONT,
+            offer,
+            Customer(id=CustomerId(purchase.customer), name=f"Customer {purchase.customer}"),
+            key=key_of(purchase),
+            quantity=quantity,
+            manager=manager,
+        )
+        self.shapes[shape] += 1
+        if shape is Shape.GIFT:
+            self.kinds[NOTHING_TO_PAY] += 1
+            return
+        self.kinds[kind.words] += 1
+        self._go_on(kind.story(self.till, order))
+
+    def wait_until(self, moment: datetime) -> None:
+        """Let time pass, and everything happen that was to happen meanwhile, in its order."""
+        while self._waiting and self._waiting[0][0] <= moment:
+            due, _, story = heapq.heappop(self._waiting)
+            self.till.clock.advance_to(due)
+            self._go_on(story)
+        self.till.clock.advance_to(moment)
+
+    def _go_on(self, story: Story) -> None:
+        wait = next(story, None)
+        if wait is not None:
+            ticket = (self.till.clock.now() + wait, next(self._tickets), story)
+            heapq.heappush(self._waiting, ticket)
+
+
+def key_of(purchase: Purchase) -> IdempotencyKey:
+    """Return what tells a purchase from another that is alike."""
+    return IdempotencyKey(f"line-{purchase.line}")
+
+
+def midday(day: date) -> datetime:
+    """Return when the purchases of a day are made."""
+    return datetime.combine(day, time(12), UTC)
+
+
+def run(
+    purchases: Sequence[Purchase],
+    seed: int,
+    watch: Callable[[Sequence[Purchase]], Iterable[Purchase]],
+) -> Shop:
+    """Sell all `purchases`, which stand in the order of their dates, and close the day after.
+
+    What falls due later, such as the next share of an order, is still outstanding then. `watch`
+    hands the purchases on one by one, and may show how far it is.
+    """
+    till = Till(midday(purchases[0].day), seed)
+    shop = Shop(till)
+    weights = [kind.weight for kind in KINDS]
+    kinds = till.chance.choices(KINDS, weights, k=len(purchases))
+    managers = [*_MANAGERS, *[None] * (len(_MANAGERS) * (_CREDITED_ONE_IN - 1))]
+    credited = till.chance.choices(managers, k=len(purchases))
+    for purchase, kind, manager in zip(watch(purchases), kinds, credited, strict=True):
+        shop.wait_until(midday(purchase.day))
+        shop.sell(purchase, kind, manager)
+    shop.wait_until(midday(purchases[-1].day) + timedelta(days=1))
+    return shop

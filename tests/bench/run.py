@@ -1,0 +1,102 @@
+"""Measure the library beside the alternatives and write docs/reference/benchmarks.md.
+
+``nox -s bench`` runs this with every package that it compares with; one that is not installed is
+left out and named as such. Nothing here passes or fails: a goal is told as met or missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import adding_money
+import front_door
+import importing
+import paying
+import storing
+from measure import Table
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
+COMPARED: Final = (
+    "attrs",
+    "cattrs",
+    "eventsourcing",
+    "msgspec",
+    "py-moneyed",
+    "pydantic",
+    "python-dateutil",
+    "python-getpaid-core",
+    "stockholm",
+    "transitions",
+)
+
+HEAD: Final = """\
+# Benchmarks
+
+What the library costs beside other ways of doing the same, measured in one run on one machine.
+Compare within a table only, and trust ratios more than times: candidates take turns in many
+rounds, a ratio is taken inside each round, and both are shown as the median with the middle half
+of the rounds in brackets. A goal is no test: it says what we aim at, and whether we are there.
+"""
+
+
+def tables(rounds: int) -> list[Table]:
+    """Measure every subject."""
+    return [
+        paying.table(rounds),
+        front_door.table(rounds),
+        importing.table(max(5, rounds // 2)),
+        storing.table(1, 2),
+        storing.table(3, 2),
+        adding_money.table_of_two(rounds),
+        adding_money.table_of_many(rounds),
+    ]
+
+
+def made_by(rounds: int, took: float, load: tuple[float, float]) -> str:
+    """Return when, where and with what the figures were made."""
+    versions, missing = [], []
+    for name in COMPARED:
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    before, after = load
+    lines = [
+        (
+            f"Made by `nox -s bench` on {datetime.now(UTC):%Y-%m-%d}, {rounds} rounds in {took:.0f} "
+            f"seconds: {python}, {machine}, of which {before:.1f} were busy before "
+            f"and {after:.1f} at the end (one of them with this); {', '.join(versions)}."
+        )
+    ]
+    if missing:
+        lines.append(f"Not installed, so left out: {', '.join(missing)}.")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, print, and write the page."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rounds", type=int, default=40)
+    arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
+    chosen = arguments.parse_args()
+    begun, before = time.monotonic(), os.getloadavg()[0]
+    measured = tables(chosen.rounds)
+    took, load = time.monotonic() - begun, (before, os.getloadavg()[0])
+    head = f"{HEAD}\n{made_by(chosen.rounds, took, load)}"
+    page = "\n\n".join([head, *(table.markdown() for table in measured)])
+    print(page)
+    if not chosen.print_only:
+        PAGE.write_text(f"{page}\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Which operation asks for which permission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ordersales.errors import InvalidInput, PermissionMissing
+from ordersales.models.actor import Actor, Permission
+from ordersales.rules import permissions
+from ordersales.rules.permissions import Operation
+from ordersales.testing.builders import an_actor
+from tests.rules.shop import ACME
+
+#: The permission of each operation. Placing and paying are the buyer's, hearing is the payment
+#: system's: they ask for none.
+NEEDED = {
+    Operation.PLACE: None,
+    Operation.PAY: None,
+    Operation.HEAR: None,
+    Operation.SEE: Permission.SEE_ORDERS,
+    Operation.CONFIRM: Permission.DECIDE_ORDERS,
+    Operation.DECLINE: Permission.DECIDE_ORDERS,
+    Operation.CANCEL: Permission.DECIDE_ORDERS,
+    Operation.EXPIRE: Permission.DECIDE_ORDERS,
+    Operation.CONFIRM_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+    Operation.REJECT_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+}
+
+
+@pytest.mark.rule("A1")
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("operation", Operation)
+def test_one_permission_is_enough_for_its_operations(
+    operation: Operation, permission: Permission
+) -> None:
+    """An actor with a single permission may do what it is for, and no more."""
+    needed = NEEDED[operation]
+    expected = None
+    if needed not in (None, permission):
+        expected = PermissionMissing(operation, needed)
+
+    assert expected == permissions.refusal(an_actor(permission), operation)
+
+
+@pytest.mark.rule("A2")
+@pytest.mark.parametrize("operation", [name for name, needed in NEEDED.items() if needed])
+def test_a_refusal_names_the_missing_permission(operation: Operation) -> None:
+    """Who holds every permission but the one is told which."""
+    others = [permission for permission in Permission if permission is not NEEDED[operation]]
+
+    with pytest.raises(PermissionMissing) as caught:
+        permissions.check(an_actor(*others), operation)
+
+    assert operation == caught.value.operation
+    assert NEEDED[operation] == caught.value.permission
+    # Plain text, as the fields say: an error may travel to where our enums are unknown.
+    assert str is type(caught.value.operation) is type(caught.value.permission)
+
+
+@pytest.mark.rule("A1")
+@pytest.mark.parametrize("operation", Operation)
+def test_the_system_may_do_everything(operation: Operation) -> None:
+    """The host's own code is refused nothing."""
+    permissions.check(Actor.system(ACME), operation)
+
+
+@pytest.mark.rule("A1")
+@pytest.mark.parametrize("operation", [Operation.PLACE, Operation.PAY, Operation.HEAR])
+def test_a_buyer_needs_no_permission(operation: Operation) -> None:
+    """Whom the host lets in may place and pay, and whoever signs a message is heard."""
+    permissions.check(an_actor(), operation)
+
+
+@pytest.mark.rule("A2", "B1")
+@pytest.mark.parametrize("actor", [None, "user-1", Permission.SEE_ORDERS], ids=repr)
+def test_nobody_is_no_actor(actor: Any) -> None:
+    """What is no actor is refused, even where no permission is asked for."""
+    with pytest.raises(InvalidInput) as caught:
+        permissions.check(actor, Operation.PLACE)
+
+    assert InvalidInput.of("actor", actor, "an instance of Actor") == caught.value
