@@ -30,11 +30,14 @@ from ordersales import (
     Money,
     Offer,
     OfferNumber,
+    Operation,
     Order,
     OrderFilter,
     OrderNumber,
     OrdersalesError,
+    OrderSort,
     PaymentMethod,
+    PaymentSort,
     PaymentSystem,
     RuleRefused,
     Share,
@@ -45,9 +48,12 @@ from ordersales.adapters.memory import MemoryStore
 from ordersales.errors import (
     AmountNotOffered,
     ExceedsOutstanding,
+    ExceedsRefundable,
     InvalidInput,
     KeyReused,
     NotFound,
+    NothingPaid,
+    NothingToRefund,
     PaymentUnderWay,
     Problem,
     WrongStatus,
@@ -87,6 +93,7 @@ def shop(door: Door) -> Shop:
 
 
 ONE: Final = OrderNumber(1)
+MIRA: Final = Manager(user=UserId("mira"), name="Mira")
 Call = Callable[[Shop], object]
 
 
@@ -145,6 +152,29 @@ def of_payments(name: str, *args: Any, **kwargs: Any) -> Call:
     return lambda shop: getattr(shop.office.payments, name)(BOSS, *args, **kwargs)
 
 
+def of(group: str, name: str, *args: Any, **kwargs: Any) -> Call:
+    """Return a call of one of the methods of any group."""
+    return lambda shop: getattr(getattr(shop.office, group), name)(BOSS, *args, **kwargs)
+
+
+def refunding(**given: Any) -> Call:
+    """Return a call that refunds a payment with something else than usual."""
+    usual = {"order": ONE, "invoice": InvoiceNumber(1), "key": key("back-9"), "reason": "Late"}
+    return of("refunds", "refund", **{**usual, **given})
+
+
+def refunding_all(**given: Any) -> Call:
+    """Return a call that refunds an order with something else than usual."""
+    usual = {"order": ONE, "key": key("back-9"), "reason": "Late"}
+    return of("refunds", "refund_order", **{**usual, **given})
+
+
+def stating(**given: Any) -> Call:
+    """Return a call that states a sales plan with something else than usual."""
+    usual = {"customer": ADA.id, "offer": OfferNumber("C-1"), "manager": MIRA}
+    return of("sales", "state_plan", **{**usual, **given})
+
+
 NO_TEXT: Final[list[Any]] = [None, "", "  ", 17, b"k", "a\0b", "x" * 201, "\ud800"]
 NO_NUMBER: Final[list[Any]] = [None, "1", 1.0, True, 0, -1, HUGE, Decimal(1), [1]]
 NO_MONEY: Final[list[Any]] = [
@@ -192,33 +222,87 @@ NO_FILTER: Final[list[Any]] = [None, {}, "Open"]
         ("reason", [rejecting(reason=bad) for bad in [None, "", "  ", 17, "x" * 2001]]),
         *[
             ("number", [of_orders(name, bad) for bad in NO_NUMBER])
-            for name in ("get", "history", "offered", "confirm")
+            for name in ("get", "history", "offered", "confirm", "explain_open")
         ],
+        ("number", [of_orders("explain_action", bad, Operation.CONFIRM) for bad in NO_NUMBER]),
+        ("operation", [of_orders("explain_action", ONE, bad) for bad in [None, 7, "confirm"]]),
+        ("operation", [of_orders("explain_action", ONE, Operation.SEE)]),
+        ("wanted", [of_orders("explain_action", ONE, Operation.CANCEL, bad) for bad in NO_FILTER]),
         *[
             ("number", [of_orders(name, bad, reason="No") for bad in NO_NUMBER])
-            for name in ("decline", "cancel", "expire")
+            for name in ("decline", "cancel", "expire", "clear_attention")
         ],
         *[
             ("reason", [of_orders(name, ONE, reason=bad) for bad in [None, "", " ", 17, "a\0"]])
-            for name in ("decline", "cancel", "expire")
+            for name in ("decline", "cancel", "expire", "clear_attention")
         ],
         ("reason", [of_orders("confirm", ONE, reason=bad) for bad in [None, 17, "a\0"]]),
         *[
             ("wanted", [call("page", bad) for bad in NO_FILTER])
             for call in (of_orders, of_payments)
         ],
-        ("wanted", [of_orders("count", bad) for bad in NO_FILTER]),
+        *[
+            ("wanted", [call("count", bad) for bad in NO_FILTER])
+            for call in (of_orders, of_payments)
+        ],
+        ("sort", [of_orders("page", sort=bad) for bad in [None, "price", PaymentSort()]]),
+        ("sort", [of_payments("page", sort=bad) for bad in [None, "amount", OrderSort()]]),
         ("wanted", [of_orders("offered", ONE, bad) for bad in NO_FILTER]),
         *[
             ("limit", [call("page", limit=bad) for bad in [0, -1, 1001, 1.5, None, "9", True]])
             for call in (of_orders, of_payments)
         ],
         *[
-            ("after", [call("page", after=bad) for bad in [0, -1, 1.5, "9", True, HUGE]])
+            ("after", [call("page", after=bad) for bad in [0, -1, 1.5, "", "9", b"9", True]])
             for call in (of_orders, of_payments)
         ],
         ("system", [of_payments("hear", bad, b"", {}) for bad in [None, 17, ""]]),
         ("body", [of_payments("hear", CARDS, bad, {}) for bad in [None, "{}", {"id": "e"}]]),
+        *[("order", [call(order=bad) for bad in NO_NUMBER]) for call in (refunding, refunding_all)],
+        ("invoice", [refunding(invoice=bad) for bad in NO_NUMBER if bad is not None]),
+        *[("key", [call(key=bad) for bad in NO_TEXT]) for call in (refunding, refunding_all)],
+        *[
+            ("reason", [call(reason=bad) for bad in [None, "", "  ", 17, "a\0b", "x" * 2001]])
+            for call in (refunding, refunding_all)
+        ],
+        *[
+            ("amount", [call(amount=bad) for bad in [*NO_MONEY, Money.of("1.00", "USD")]])
+            for call in (refunding, refunding_all)
+        ],
+        ("number", [of("sales", "check", bad) for bad in NO_NUMBER]),
+        ("number", [of("sales", "confirm", bad, manager=None) for bad in NO_NUMBER]),
+        ("manager", [of("sales", "confirm", ONE, manager=bad) for bad in ["mira", 17, ADA]]),
+        ("number", [of("sales", "add_user", bad, MIRA) for bad in NO_NUMBER]),
+        ("manager", [of("sales", "add_user", ONE, bad) for bad in [None, "mira", 17, ADA]]),
+        ("customer", [stating(customer=bad) for bad in NO_TEXT]),
+        ("offer", [stating(offer=bad) for bad in NO_TEXT]),
+        ("manager", [stating(manager=bad) for bad in [None, "mira", 17]]),
+        ("customer", [of("sales", "withdraw_plan", bad, "C-1") for bad in NO_TEXT]),
+        ("offer", [of("sales", "withdraw_plan", "ada", bad) for bad in NO_TEXT]),
+        *[
+            ("customer", [of("sales", name, bad) for bad in NO_TEXT])
+            for name in ("plans_of", "customer_card")
+        ],
+        ("wanted", [of("sales", "customer_card", "ada", bad) for bad in NO_FILTER]),
+        (
+            "limit",
+            [
+                of("sales", "customer_card", "ada", limit=bad)
+                for bad in [0, -1, 1001, 1.5, None, "9", True]
+            ],
+        ),
+        *[
+            ("customer", [of("customers", name, bad) for bad in NO_TEXT])
+            for name in ("erase", "unerased")
+        ],
+        ("follower", [of("events", "read", bad) for bad in NO_TEXT]),
+        (
+            "limit",
+            [of("events", "read", "me", limit=bad) for bad in [0, -1, 1001, 1.5, None, True]],
+        ),
+        ("follower", [of("events", "acknowledge", bad, 1) for bad in NO_TEXT]),
+        ("position", [of("events", "acknowledge", "me", bad) for bad in [-1, 1.5, None, True]]),
+        ("position", [of("events", "acknowledge", "me", bad) for bad in [1_000, HUGE]]),
     ],
 )
 def test_one_field_is_wrong(shop: Shop, field: str, calls: list[Call]) -> None:
@@ -341,6 +425,12 @@ class NaiveClock(MovableClock):
         rejecting(),
         of_orders("confirm", ONE),
         of_orders("decline", ONE, reason="No"),
+        refunding(),
+        refunding_all(),
+        of("sales", "confirm", ONE, manager=MIRA),
+        of("sales", "add_user", ONE, MIRA),
+        stating(),
+        of("customers", "erase", ADA.id),
         lambda shop: shop.hear("acme/2/1", shop.gateway.charged[-1].answer),
     ],
 )
@@ -375,6 +465,15 @@ LOST: Final = OrderNumber(99)
         (rejecting(order=LOST), NotFound("order", 99)),
         (confirming(invoice=InvoiceNumber(99)), NotFound("invoice", 99)),
         (rejecting(invoice=InvoiceNumber(3)), NotFound("invoice", 3)),
+        (of_orders("explain_action", LOST, Operation.CONFIRM), NotFound("order", 99)),
+        (of_orders("explain_open", LOST), NotFound("order", 99)),
+        (of_orders("clear_attention", LOST, reason="No"), NotFound("order", 99)),
+        (refunding(order=LOST), NotFound("order", 99)),
+        (refunding_all(order=LOST), NotFound("order", 99)),
+        (refunding(invoice=InvoiceNumber(3)), NotFound("invoice", 3)),
+        (of("sales", "check", LOST), NotFound("order", 99)),
+        (of("sales", "confirm", LOST, manager=None), NotFound("order", 99)),
+        (of("sales", "add_user", LOST, MIRA), NotFound("order", 99)),
         (charging(system=NOBODY), NotFound("payment system", "Nobody")),
         (announcing(system=NOBODY), NotFound("payment system", "Nobody")),
         (of_payments("hear", NOBODY, b"", {}), NotFound("payment system", "Nobody")),
@@ -400,6 +499,17 @@ def test_what_is_not_there(shop: Shop, call: Call, expected: NotFound) -> None:
         lambda shop, actor: shop.office.payments.pay_manually(actor, ONE, BANK, key=key("wire-1")),
         lambda shop, actor: shop.office.payments.confirm(actor, ONE, InvoiceNumber(2)),
         lambda shop, actor: shop.office.payments.reject(actor, ONE, InvoiceNumber(2), reason="No"),
+        lambda shop, actor: shop.office.orders.clear_attention(actor, ONE, reason="No"),
+        lambda shop, actor: shop.office.orders.explain_open(actor, ONE),
+        lambda shop, actor: shop.office.refunds.refund(
+            actor, ONE, InvoiceNumber(1), key=key("back-1"), reason="No"
+        ),
+        lambda shop, actor: shop.office.refunds.refund_order(
+            actor, ONE, key=key("back-1"), reason="No"
+        ),
+        lambda shop, actor: shop.office.sales.check(actor, ONE),
+        lambda shop, actor: shop.office.sales.confirm(actor, ONE, manager=None),
+        lambda shop, actor: shop.office.sales.add_user(actor, ONE, MIRA),
     ],
 )
 def test_the_records_of_another_account(
@@ -456,6 +566,31 @@ def test_the_records_of_another_account(
         (charging(key=key("pay-1"), covers=eur("21.00")), KeyReused("pay-1", ("covers",))),
         (charging(key=key("pay-2")), KeyReused("pay-2", ("order",))),
         (announcing(key=key("wire-1")), KeyReused("wire-1", ("comment",))),
+        (
+            refunding(amount=eur("20.01")),
+            ExceedsRefundable("invoice 1", eur("20.01"), eur("20.00")),
+        ),
+        (
+            refunding_all(amount=eur("20.01")),
+            ExceedsRefundable("order 1", eur("20.01"), eur("20.00")),
+        ),
+        (
+            refunding(invoice=InvoiceNumber(2)),
+            WrongStatus("refund", "invoice 2", "Pending", ("Paid",)),
+        ),
+        (refunding_all(order=OrderNumber(2)), NothingToRefund("order 2")),
+        (
+            of_orders("clear_attention", ONE, reason="No"),
+            WrongStatus("clear what needs attention", "order 1", "not flagged", ("flagged",)),
+        ),
+        (
+            of("sales", "check", OrderNumber(2)),
+            NothingPaid("check who made the sale", 2),
+        ),
+        (
+            of("sales", "confirm", OrderNumber(2), manager=MIRA),
+            NothingPaid("check who made the sale", 2),
+        ),
     ],
 )
 def test_what_a_rule_refuses(shop: Shop, call: Call, expected: OrdersalesError) -> None:

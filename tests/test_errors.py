@@ -19,17 +19,23 @@ from ordersales.errors import (
     CallerError,
     Conflict,
     ExceedsOutstanding,
+    ExceedsRefundable,
     InvalidInput,
     KeyReused,
     NotFound,
+    NothingPaid,
+    NothingToRefund,
     NotSent,
     OrdersalesError,
     OutcomeUnknown,
     OutsideFailed,
     PaymentUnderWay,
     PermissionMissing,
+    PersonNeeded,
+    PlanTaken,
     Problem,
     RuleRefused,
+    SaleConfirmed,
     WebhookRejected,
     WrongStatus,
     WrongTerms,
@@ -54,6 +60,10 @@ LEAVES: list[tuple[OrdersalesError, str]] = [
         "confirm the order needs the permission 'confirm or decline partial orders'",
     ),
     (
+        PersonNeeded("check who made the sale"),
+        "check who made the sale is for a person; the system itself can't do it",
+    ),
+    (
         WrongStatus("pay", "order 17", "Declined", ("Open", "Completed")),
         "pay is not possible: order 17 is Declined, and it has to be Open or Completed",
     ),
@@ -75,6 +85,38 @@ LEAVES: list[tuple[OrdersalesError, str]] = [
     (
         AmountNotOffered(17, Money.of("9", "EUR"), "100.00 EUR at once"),
         "order 17: 9.00 EUR was asked for; the terms allow 100.00 EUR at once",
+    ),
+    (
+        NothingToRefund("order 17"),
+        (
+            "nothing is left to refund of order 17: whatever was paid went back or is on its way "
+            "back"
+        ),
+    ),
+    (
+        ExceedsRefundable("invoice 23", Money.of("60", "EUR"), Money.of("40", "EUR")),
+        (
+            "invoice 23: a refund of 60.00 EUR was asked for and at most 40.00 EUR may be, "
+            "counting what went back and what is on its way back"
+        ),
+    ),
+    (
+        NothingPaid("check who made the sale", 17),
+        "check who made the sale is not possible: nothing of order 17 is paid",
+    ),
+    (
+        SaleConfirmed("add user", 17, "boss"),
+        (
+            "add user is not possible: boss has confirmed who made the sale of order 17; to "
+            "correct it, check and confirm it again"
+        ),
+    ),
+    (
+        PlanTaken("ada", "C-1", "mira", "Mira"),
+        (
+            "the sales plan of Mira (mira) names customer ada and offer C-1; if it is wrong, "
+            "withdraw it first"
+        ),
     ),
     (Conflict("order 17"), "order 17 was changed by somebody else; read it again and retry"),
     (NotSent("refused"), "the payment system was not reached: refused"),

@@ -24,7 +24,7 @@ The second level says whose turn it is to act::
     │   ├── Conflict               somebody else changed the record first
     │   ├── NotSent                the request certainly never reached the gateway
     │   ├── OutcomeUnknown         the gateway may or may not have acted
-    │   └── WebhookRejected        a message that the gateway did not sign
+    │   └── WebhookRejected        a message that the gateway did not sign        400
     └── BrokenInvariant        a bug in this library or in an adapter  (HTTP 500)
 
 Errors compare by value, can be pickled, and keep their facts as fields; the message is made

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from ordersales import Money, OrderStatus, Payment
+from ordersales import InvoiceStatus, Money, OrderStatus, RefundStatus, Sale
 from ordersales.demo.books import Books, read_back
 from ordersales.demo.checks import all_of, whole
 from ordersales.demo.purchases import read
@@ -27,9 +27,9 @@ def books(tmp_path: Path) -> Books:
     path.write_text("00001 19970101 1 10.01\n" * len(KINDS), "ascii")
     purchases = read(path)
     till = Till(midday(purchases[0].day), 1)
-    shop = Shop(till)
+    shop = Shop(till, 1)
     for purchase, kind in zip(purchases, KINDS, strict=True):
-        shop.sell(purchase, kind, None)
+        shop.sell(purchase, kind)
     shop.wait_until(midday(purchases[0].day.replace(year=1999)))
     return read_back(till, purchases)
 
@@ -48,11 +48,18 @@ def order_changed(books: Books, index: int, **changes: object) -> Books:
     return evolve(books, orders=tuple(orders))
 
 
-def invoice_changed(books: Books, **changes: object) -> Books:
-    """Return books in which the first payment says something else."""
+def payment_changed(books: Books, **changes: object) -> Books:
+    """Return books in which the first row of the payments says something else."""
     *others, first = books.payments
-    invoice = evolve(first.invoice, **changes)  # type: ignore[arg-type]
-    return evolve(books, payments=(*others, Payment(first.order, invoice)))
+    return evolve(books, payments=(*others, evolve(first, **changes)))  # type: ignore[arg-type]
+
+
+def refund_changed(books: Books, **changes: object) -> Books:
+    """Return books in which the first refund says something else."""
+    index, order = next((at, o) for at, o in enumerate(reversed(books.orders)) if o.refunds)
+    (invoice,) = order.invoices
+    refund = evolve(invoice.refunds[0], **changes)  # type: ignore[arg-type]
+    return order_changed(books, index, invoices=(evolve(invoice, refunds=(refund,)),))
 
 
 def order_lost(books: Books) -> Books:
@@ -62,29 +69,57 @@ def order_lost(books: Books) -> Books:
 
 def order_twice(books: Books) -> Books:
     """Return books in which the newest order stands twice."""
-    return evolve(books, orders=(books.orders[0], *books.orders))
+    orders, rows = (books.orders[0], *books.orders), (books.rows[0], *books.rows)
+    return evolve(books, orders=orders, rows=rows)
 
 
 def payment_lost(books: Books) -> Books:
-    """Return books without the newest payment, which was a manual one."""
-    return evolve(books, payments=books.payments[1:])
+    """Return books without the newest payment whose money was taken."""
+    lost = next(item for item in books.payments if item.status is InvoiceStatus.PAID)
+    return evolve(books, payments=tuple(item for item in books.payments if item is not lost))
 
 
 def quantity_wrong(books: Books) -> Books:
-    """Return books in which an order is for two at the price of one."""
-    return order_changed(books, 0, quantity=2)
+    """Return books in which an order is listed as for two at the price of one."""
+    *others, first = books.rows
+    return evolve(books, rows=(*others, evolve(first, quantity=2)))
 
 
 def amount_wrong(books: Books) -> Books:
     """Return books in which a cent more was charged than was covered."""
-    amount = books.payments[-1].invoice.amount
-    return invoice_changed(books, amount=amount + CENT)
+    return payment_changed(books, amount=books.payments[-1].amount + CENT)
 
 
 def covers_wrong(books: Books) -> Books:
     """Return books in which a payment without known commission covers a cent less."""
-    covers = books.payments[-1].invoice.covers
-    return invoice_changed(books, covers=covers - CENT, fee=None)
+    return payment_changed(books, covers=books.payments[-1].covers - CENT, credited=None)
+
+
+def share_wrong(books: Books) -> Books:
+    """Return books in which the first order is shown as paid to less than a hundred percent."""
+    return payment_changed(books, percent=Decimal("99.99"))
+
+
+def returned_too_much(books: Books) -> Books:
+    """Return books in which more went back than had come."""
+    return refund_changed(books, amount=Money.of("10.02", "USD"))
+
+
+def refund_forgotten(books: Books) -> Books:
+    """Return books in which the gateway returned money and ours say that it refused."""
+    return refund_changed(books, status=RefundStatus.FAILED)
+
+
+def chargeback_unheard(books: Books) -> Books:
+    """Return books in which a bank took money back that nobody recorded."""
+    (known,) = books.chargebacks
+    return evolve(books, chargebacks=(known, evolve(known, charge="ch_0")))
+
+
+def confirmed_by_nobody(books: Books) -> Books:
+    """Return books in which a sale is confirmed, and no person did it."""
+    sale = Sale(confirmed_at=books.orders[0].placed_at)
+    return order_changed(books, 0, sale=sale)
 
 
 def completed_without_cover(books: Books) -> Books:
@@ -132,6 +167,11 @@ def test_every_check_holds(books: Books) -> None:
         (quantity_wrong, {"price ="}),
         (amount_wrong, {"invoice: amount", "gateways' own"}),
         (covers_wrong, {"invoice: amount", "gateways' own"}),
+        (share_wrong, {"shown shares"}),
+        (returned_too_much, {"returned +", "what gateways"}),
+        (refund_forgotten, {"what gateways"}),
+        (chargeback_unheard, {"what gateways"}),
+        (confirmed_by_nobody, {"sale confirmed:"}),
         (completed_without_cover, {"completed: paid"}),
         (flag_lost, {"paid beyond"}),
         (gateway_took_more, {"gateways' own"}),

@@ -16,6 +16,7 @@ STATEMENTS = (
     "each purchase is one order at its own amount",
     "order: price = paid + outstanding + waived - surplus",
     "gateways' own books = our payments, one by one",
+    "what gateways and banks returned = our refunds",
     "the total of the input is found again",
 )
 
@@ -37,22 +38,35 @@ def test_every_check_is_shown(
 
 
 def test_every_section_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With enough purchases, some are open in parts, and some need a person."""
+    """With enough purchases, some are open in parts, some went back, and some need a person."""
     path = tmp_path / "many.txt"
-    path.write_text("00001 19970101 1 11.77\n00001 19970301 3 20.75\n" * 1500, "ascii")
+    lines = [
+        f"{customer:05} 1997{month}01 {units} {dollars}\n"
+        for month, units, dollars in (("01", 1, "11.77"), ("03", 3, "20.75"))
+        for customer in range(1000)
+    ]
+    path.write_text("".join(lines), "ascii")
 
     assert 0 == main(["demo", "--purchases", str(path), "--plain"])
 
     told = capsys.readouterr().out
-    assert "Only Open, paid in parts: Confirm, Decline offered (6 of" in told
-    assert "Confirm Decline" in told
+    assert "Only Open, paid in parts: C and D are offered as well (6 of" in told
+    assert " CDXESUR\n" in told
+    assert " is still open: " in told
     assert "opened to its invoices" in told
+    assert "The history of order" in told
+    assert " was placed for " in told
+    assert "Check opened on order" in told
+    assert "Why: sales plan." in told
+    assert "The card of Customer" in told
+    assert "Pays for" in told
+    assert "Money that went back" in told
     assert "Orders that a person has to look at" in told
     assert 100 >= max(map(len, told.splitlines()))
 
 
 def test_gifts_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where nothing was paid, there is no invoice to show."""
+    """Where nothing was paid, there is no invoice to show, and nothing went back."""
     path = tmp_path / "gifts.txt"
     path.write_text("00001 19970101 1 0.00\n", "ascii")
 
@@ -61,6 +75,7 @@ def test_gifts_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     told = capsys.readouterr().out
     assert "opened to its invoices" not in told
     assert "Payments" not in told
+    assert "went back" not in told
 
 
 def test_a_limit_and_a_seed(purchases_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

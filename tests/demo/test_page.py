@@ -14,7 +14,9 @@ from ordersales.demo.shop import NOTHING_TO_PAY
 from ordersales.demo.stories import KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "start" / "demo.md").read_text("utf-8")
-NO_BOOKS = Books((), (), (), ())
+NO_BOOKS = Books(
+    purchases=(), rows=(), payments=(), orders=(), charged=(), returned=(), chargebacks=()
+)
 TOLD = [
     *(kind.words for kind in KINDS),
     NOTHING_TO_PAY,

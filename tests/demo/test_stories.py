@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ordersales import InvoiceStatus, Order, OrderStatus
+from ordersales import InvoiceStatus, Order, OrderStatus, RefundKind, RefundStatus
 from ordersales.demo.books import read_back
 from ordersales.demo.checks import all_of
 from ordersales.demo.purchases import Purchase
@@ -17,6 +17,7 @@ from ordersales.demo.till import MANAGER, Till
 
 OPEN, COMPLETED, DECLINED = OrderStatus.OPEN, OrderStatus.COMPLETED, OrderStatus.DECLINED
 P, F, W = InvoiceStatus.PAID, InvoiceStatus.FAILED, InvoiceStatus.PENDING
+REFUND, R = OrderStatus.REFUND, InvoiceStatus.REFUNDED
 BY_WORDS = {kind.words: kind for kind in KINDS}
 CASES = [
     ("card, paid at once", COMPLETED, [P], "10.01", "0.00"),
@@ -45,6 +46,12 @@ CASES = [
     ("one part paid, buyer stopped", OPEN, [P], "3.31", "0.00"),
     ("one part paid, manager waived the rest", COMPLETED, [P], "3.31", "6.70"),
     ("one part paid, manager declined", DECLINED, [P], "3.31", "0.00"),
+    ("card, half of it refunded two weeks later", COMPLETED, [P], "10.01", "0.00"),
+    ("card, all of it refunded two weeks later", REFUND, [R], "10.01", "0.00"),
+    ("card, refunded, answer lost: webhook settled it", REFUND, [R], "10.01", "0.00"),
+    ("card, refund still under way", COMPLETED, [P], "10.01", "0.00"),
+    ("card, charged back by the buyer's bank", REFUND, [R], "10.01", "0.00"),
+    ("in parts, then refunded over its payments", REFUND, [R, R, R], "10.01", "0.00"),
     ("manager declined, then the money turned up", DECLINED, [P], "10.01", "0.00"),
 ]
 
@@ -52,11 +59,11 @@ CASES = [
 def told(kind: Kind, dollars: str, seed: int = 1) -> tuple[Order, Till, Purchase]:
     """Return the order, long after one purchase was paid like that."""
     till = Till(datetime(1997, 1, 1, tzinfo=UTC), seed)
-    shop, purchase = Shop(till), Purchase(2, "00001", date(1997, 1, 1), 1, Decimal(dollars))
-    shop.sell(purchase, kind, None)
+    shop, purchase = Shop(till, seed), Purchase(2, "00001", date(1997, 1, 1), 1, Decimal(dollars))
+    shop.sell(purchase, kind)
     shop.wait_until(datetime(1999, 1, 1, tzinfo=UTC))
-    (order,) = till.office.orders.page(MANAGER).rows
-    return order, till, purchase
+    (row,) = till.office.orders.page(MANAGER).rows
+    return till.office.orders.get(MANAGER, row.number), till, purchase
 
 
 @pytest.mark.parametrize(("words", "status", "invoices", "paid", "waived"), CASES)
@@ -95,6 +102,31 @@ def test_a_stored_card_is_one_click() -> None:
     kept, _, _ = told(BY_WORDS["stored card, one click"], "1.00")
 
     assert [False, True] == [new.invoices[0].one_click, kept.invoices[0].one_click]
+
+
+@pytest.mark.rule("F1", "F2")
+@pytest.mark.parametrize(
+    ("words", "refunds", "returned", "reserved"),
+    [
+        ("card, half of it refunded two weeks later", 1, "5.01", "0.00"),
+        ("card, all of it refunded two weeks later", 1, "10.01", "0.00"),
+        ("card, refunded, answer lost: webhook settled it", 1, "10.01", "0.00"),
+        ("card, refund still under way", 1, "0.00", "10.01"),
+        ("card, charged back by the buyer's bank", 1, "10.01", "0.00"),
+        ("in parts, then refunded over its payments", 3, "10.01", "0.00"),
+    ],
+)
+def test_what_went_back(words: str, refunds: int, returned: str, reserved: str) -> None:
+    """As much went back, or is on its way back, as the words tell; the gateway says the same."""
+    order, till, _ = told(BY_WORDS[words], "10.01")
+
+    settled = [item for item in order.refunds if item.status is RefundStatus.SUCCEEDED]
+    asked = [item for item in settled if item.kind is RefundKind.REFUND]
+    by_gateways = sum(gateway.returned("USD").minor for gateway in till.gateways.values())
+    assert refunds == len(order.refunds)
+    assert Decimal(returned) == sum(item.amount.amount for item in settled)
+    assert Decimal(reserved) == sum(invoice.reserved.amount for invoice in order.invoices)
+    assert by_gateways == sum(item.amount.minor for item in asked)
 
 
 @pytest.mark.rule("O6")

@@ -9,14 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordersales.models.invoice import (
-    Attempt,
-    Invoice,
-    InvoiceStatus,
-    Refund,
-    RefundStatus,
-    Stage,
-)
+from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import AnyShare
 from ordersales.models.order import (
     Attention,
@@ -27,7 +20,9 @@ from ordersales.models.order import (
     Order,
     OrderStatus,
 )
+from ordersales.models.refund import Refund, RefundKind, RefundStatus
 from ordersales.models.sale import Manager, Sale
+from ordersales.models.stage import Stage
 from ordersales.testing.builders import a_customer, an_offer
 from ordersales.values.identifiers import (
     AccountId,
@@ -103,7 +98,9 @@ def an_order(*invoices: Invoice, price: Money | None = None) -> Order:
 
 def a_refund(amount: str, status: RefundStatus) -> Refund:
     """Return a refund in any status."""
-    return Refund(amount=eur(amount), status=status, requested_at=NOON)
+    return Refund(
+        number=1, kind=RefundKind.REFUND, amount=eur(amount), status=status, requested_at=NOON
+    )
 
 
 def decided(order: Order, kind: DecisionKind) -> Order:
@@ -229,7 +226,7 @@ def test_captured(status: InvoiceStatus) -> None:
 
 @pytest.mark.rule("I2", "O1")
 def test_refunds() -> None:
-    """Only what really went back counts as returned; an order shows all refunds in order."""
+    """Only what really went back counts as returned, what may go back is reserved, no other."""
     done = a_refund("30", RefundStatus.SUCCEEDED)
     more = a_refund("0.01", RefundStatus.SUCCEEDED)
     waiting = a_refund("5", RefundStatus.PENDING)
@@ -239,6 +236,8 @@ def test_refunds() -> None:
 
     assert eur("30.01") == first.returned
     assert eur(0) == second.returned
+    assert (eur(5), eur(5)) == (first.reserved, second.reserved)
+    assert (eur("24.99"), eur(35)) == (first.refundable, second.refundable)
     assert (done, waiting, refused, more, waiting) == an_order(first, second).refunds
 
 

@@ -12,16 +12,26 @@ import pytest
 from ordersales.errors import InvalidInput
 from ordersales.models.actor import Actor, Permission
 from ordersales.models.charge import PaymentMethod, Succeeded
-from ordersales.models.filters import OrderFilter, PaymentType
+from ordersales.models.filters import (
+    OrderColumn,
+    OrderFilter,
+    OrderSort,
+    PaymentColumn,
+    PaymentSort,
+    PaymentType,
+)
 from ordersales.models.offer import AnyShare, Category, Customer, FixedShares, InFull, Offer
 from ordersales.models.order import OrderStatus
+from ordersales.models.refund import RefundKind, RefundReference, ReturnReported
 from ordersales.models.sale import Manager
 from ordersales.values.identifiers import (
     AccountId,
+    AttemptReference,
     CategoryNumber,
     CustomerId,
     GatewayId,
     OfferNumber,
+    OrderNumber,
     UserId,
 )
 from ordersales.values.money import MOST_MINOR, Money
@@ -32,6 +42,8 @@ pytestmark = pytest.mark.rule("B1")
 Make = Callable[..., object]
 
 EUR5 = Money.of(5, "EUR")
+MONEY = "a Money, as Money.of('12.34', 'EUR') gives"
+WHOLE = f"a whole number from 1 to {MOST_MINOR}"
 TEXT = "text of 1 to 200 characters, without control characters"
 LEARNING = Category(number=CategoryNumber("7"), name="Learning")
 OFFER: dict[str, Any] = {
@@ -146,17 +158,97 @@ def test_what_is_taken(make: Make, fields: dict[str, Any]) -> None:
             [
                 ("statuses", "'Open'", "an instance of OrderStatus"),
                 ("customer", "7", TEXT),
-                ("payment_type", "'Partial'", "an instance of PaymentType"),
-                ("needs_attention", "'no'", "True or False"),
                 (
                     "placed_from",
                     "datetime.datetime(2026, 1, 31, 12, 0)",
                     "a datetime with tzinfo",
                 ),
                 ("placed_before", "'tomorrow'", "a datetime with tzinfo"),
+                ("needs_attention", "'no'", "True or False"),
+                ("payment_type", "'Partial'", "an instance of PaymentType"),
             ],
         ),
+        (
+            OrderFilter,
+            {
+                "number": 0,
+                "invoice": True,
+                "payment_statuses": ["Paid"],
+                "offer": "",
+                "category": 7,
+                "system": None,
+                "manager": b"mira",
+                "text": "a\nb",
+                "paid_from": "today",
+                "paid_before": datetime(2026, 1, 31, 12),
+                "system_sale": 0,
+                "confirmed": "yes",
+                "recurring": 1,
+                "price_from": 5,
+                "price_to": "5",
+                "currency": "EUR",
+            },
+            [
+                ("number", "0", WHOLE),
+                ("invoice", "True", WHOLE),
+                ("payment_statuses", "'Paid'", "an instance of InvoiceStatus"),
+                ("offer", "''", TEXT),
+                ("category", "7", TEXT),
+                ("manager", "b'mira'", TEXT),
+                ("text", r"'a\nb'", TEXT),
+                ("paid_from", "'today'", "a datetime with tzinfo"),
+                (
+                    "paid_before",
+                    "datetime.datetime(2026, 1, 31, 12, 0)",
+                    "a datetime with tzinfo",
+                ),
+                ("system_sale", "0", "True or False"),
+                ("confirmed", "'yes'", "True or False"),
+                ("recurring", "1", "True or False"),
+                ("price_from", "5", MONEY),
+                ("price_to", "'5'", MONEY),
+                ("currency", "'EUR'", "an instance of Currency"),
+            ],
+        ),
+        (
+            OrderFilter,
+            {"price_from": EUR5, "price_to": Money.of(5, "USD")},
+            [("price_to", "Money.of('5.00', 'USD')", "money in price_from's currency")],
+        ),
         (OrderFilter, {"statuses": 1}, [("statuses", "1", "statuses, as in {OrderStatus.OPEN}")]),
+        (
+            OrderFilter,
+            {"payment_statuses": 1},
+            [("payment_statuses", "1", "statuses, as in {InvoiceStatus.PAID}")],
+        ),
+        (
+            OrderSort,
+            {"column": "colour"},
+            [("column", "'colour'", ", ".join(OrderColumn))],
+        ),
+        (PaymentSort, {"column": []}, [("column", "[]", ", ".join(PaymentColumn))]),
+        (OrderSort, {"descending": 1}, [("descending", "1", "True or False")]),
+        (PaymentSort, {"descending": None}, [("descending", "None", "True or False")]),
+        (
+            ReturnReported,
+            {"kind": RefundKind.REFUND, "gateway_id": "dp_1", "amount": Money.zero("EUR")},
+            [
+                (
+                    "kind",
+                    "<RefundKind.REFUND: 'refund'>",
+                    "RefundKind.EXTERNAL or RefundKind.CHARGEBACK",
+                ),
+                ("amount", "Money.of('0.00', 'EUR')", "money of at least 0.01 EUR"),
+            ],
+        ),
+        (
+            RefundReference,
+            {
+                "attempt": AttemptReference(AccountId("acme"), OrderNumber(7), 1),
+                "refund": 0,
+            },
+            [("refund", "0", WHOLE)],
+        ),
         (AnyShare, {"minimum": 10}, [("minimum", "10", "an instance of Share")]),
         (
             AnyShare,

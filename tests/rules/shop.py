@@ -9,10 +9,20 @@ from typing import Final
 import attrs
 
 from ordersales.models.charge import Accepted, Declined, Outcome, PaymentMethod, Succeeded
-from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus, Stage
+from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import AnyShare, FixedShares, InFull, PaymentTerms
 from ordersales.models.order import DecisionKind, Occurrence, Order
-from ordersales.rules import attempts, decisions, payment_terms, placing, returns, settlement
+from ordersales.models.refund import ChargebackWon, RefundKind, RefundSucceeded, ReturnReported
+from ordersales.models.stage import Stage
+from ordersales.rules import (
+    attempts,
+    decisions,
+    payment_terms,
+    placing,
+    refund_settlement,
+    refunds,
+    settlement,
+)
 from ordersales.testing.builders import a_customer, an_offer
 from ordersales.values.identifiers import (
     AccountId,
@@ -37,6 +47,7 @@ CARDS: Final = SystemName("Cards")
 CARD: Final = PaymentMethod(token="tok-1", stored=True)  # noqa: S106 - a name the gateway gave, no secret
 CHARGE: Final = GatewayId("ch-1")
 OTHER_CHARGE: Final = GatewayId("ch-2")
+DISPUTE: Final = GatewayId("dp-1")
 
 IN_FULL: Final = InFull()
 IN_PARTS: Final = AnyShare(Share.percent(10))
@@ -132,9 +143,37 @@ def decided(order: Order, kind: DecisionKind, at: datetime = LATER) -> Order:
 
 
 def returned(order: Order, at: int = -1, amount: Money | None = None) -> Order:
-    """Return `order` after all, or `amount`, of its invoice `at` went back."""
+    """Return `order` after all that is left, or `amount`, of its invoice `at` went back."""
     invoice = order.invoices[at]
-    return returns.returned(order, invoice, amount or invoice.amount, LATER).order
+    part, key = refunds.part(invoice, amount), IdempotencyKey(f"back-{len(invoice.refunds) + 1}")
+    asked = refunds.start(order, [(invoice, part)], at=LATER, key=key, reason="so", by=BOSS).order
+    invoice = asked.invoices[at]
+    refund = invoice.refunds[-1]
+    if refund.reference is None:
+        return asked  # by hand: it went back with the asking
+    done = RefundSucceeded(gateway_id=GatewayId(f"re-{invoice.number}-{refund.number}"))
+    change = refund_settlement.settle(asked, invoice, refund, done, LATER)
+    assert change is not None
+    return change.order
+
+
+def charged_back(order: Order, at: int = -1, amount: Money | None = None) -> Order:
+    """Return `order` after the buyer's bank took all, or `amount`, of its invoice `at` back."""
+    invoice = order.invoices[at]
+    said = ReturnReported(
+        kind=RefundKind.CHARGEBACK, gateway_id=DISPUTE, amount=amount or invoice.amount
+    )
+    change = refund_settlement.report(order, invoice, said, LATER)
+    assert change is not None
+    return change.order
+
+
+def won_back(order: Order, at: int = -1) -> Order:
+    """Return `order` after that chargeback of its invoice `at` was won back."""
+    said = ChargebackWon(gateway_id=DISPUTE)
+    change = refund_settlement.win_back(order, order.invoices[at], said, LATER)
+    assert change is not None
+    return change.order
 
 
 def on_its_way(order: Order, covers: Money | None = None) -> Order:

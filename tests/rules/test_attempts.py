@@ -17,9 +17,10 @@ from ordersales.errors import (
 )
 from ordersales.models.charge import Accepted, ChargeRequest, Misconfigured, NotExecuted, Withdrawn
 from ordersales.models.event import Event, EventKind
-from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus, Stage
+from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import PaymentTerms
 from ordersales.models.order import DecisionKind, Order, OrderStatus
+from ordersales.models.stage import Stage
 from ordersales.rules import attempts
 from ordersales.rules.change import Change
 from ordersales.values.identifiers import (

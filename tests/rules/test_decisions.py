@@ -10,9 +10,10 @@ import pytest
 from ordersales.errors import PaymentUnderWay, WrongStatus, WrongTerms
 from ordersales.models.charge import Accepted, Misconfigured, NotExecuted
 from ordersales.models.event import Event, EventKind
-from ordersales.models.invoice import InvoiceStatus, Stage
+from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.offer import PaymentTerms
 from ordersales.models.order import Decision, DecisionKind, Order, OrderStatus
+from ordersales.models.stage import Stage
 from ordersales.rules import decisions
 from ordersales.rules.change import Change
 from ordersales.values.identifiers import OrderNumber

@@ -77,7 +77,7 @@ PENDING: Final = {
     ReasonCode.AWAITS_BUYER,
     ReasonCode.AWAITS_PAYMENT_SYSTEM,
     ReasonCode.IN_DOUBT,
-    ReasonCode.NOT_SENT,
+    ReasonCode.RESERVED,
     ReasonCode.BLOCKED,
     ReasonCode.HELD,
 }
@@ -432,7 +432,7 @@ HELD_FOR: Final = (
         ),
         pytest.param(
             settled(started(placed()), NotExecuted(reason="connection refused")),
-            ReasonCode.NOT_SENT,
+            ReasonCode.RESERVED,
             f"{CARD} is reserved and certainly was not sent; the same key again sends it",
             Awaited.HOST,
             id="not sent",
@@ -479,7 +479,7 @@ def test_what_a_pending_invoice_waits_for(
         )
         == waiting
     )
-    checked = (ReasonCode.AWAITS_BUYER, ReasonCode.AWAITS_PAYMENT_SYSTEM, ReasonCode.NOT_SENT)
+    checked = (ReasonCode.AWAITS_BUYER, ReasonCode.AWAITS_PAYMENT_SYSTEM, ReasonCode.RESERVED)
     assert code not in checked or waiting.until == next_check(LATER, 0)
 
 

@@ -8,7 +8,9 @@ import attrs
 import pytest
 
 from ordersales.errors import BrokenInvariant
-from ordersales.models.invoice import InvoiceStatus, PaymentError, Refund, RefundStatus, Stage
+from ordersales.models.invoice import InvoiceStatus
+from ordersales.models.refund import Refund, RefundKind, RefundStatus
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle
 from ordersales.rules.invoice_lifecycle import TRANSITIONS, What
 from tests.rules.shop import CHARGE, LATER, MINUTE, NOON, OTHER_CHARGE, an_invoice, eur
@@ -19,7 +21,8 @@ PENDING, PAID, FAILED, CANCELED, REFUNDED = InvoiceStatus
 SOON = NOON + 5 * MINUTE
 ERROR = PaymentError(code="card_declined", message="The bank said no.")
 
-#: The steps of rule I2, and those by which money that did arrive is recorded (rule O6).
+#: The steps of rule I2, those by which money that did arrive is recorded (rule O6), and the one
+#: by which money that had gone back is ours again (rule F2).
 STEPS = {
     (PENDING, What.SUCCEEDED): PAID,
     (PENDING, What.DECLINED): FAILED,
@@ -27,11 +30,12 @@ STEPS = {
     (FAILED, What.PROVEN): PAID,
     (CANCELED, What.SUCCEEDED): PAID,
     (PAID, What.RETURNED): REFUNDED,
+    (REFUNDED, What.REGAINED): PAID,
 }
 
 
 def test_the_table_is_that_of_the_rule() -> None:
-    """The transitions are the stated ones, and no others; Refunded is left by none."""
+    """The transitions are the stated ones, and no others."""
     assert STEPS == TRANSITIONS
 
 
@@ -66,7 +70,13 @@ def test_a_step_keeps_all_that_is_known() -> None:
     attempt = attrs.evolve(
         made.attempt, epoch=2, sends=3, checks=4, sent_at=LATER, buyer_action="https://bank.example"
     )
-    refund = Refund(amount=eur(1), status=RefundStatus.FAILED, requested_at=NOON)
+    refund = Refund(
+        number=1,
+        kind=RefundKind.REFUND,
+        amount=eur(1),
+        status=RefundStatus.FAILED,
+        requested_at=NOON,
+    )
     before = attrs.evolve(
         made,
         attempt=attempt,

@@ -9,8 +9,9 @@ import pytest
 
 from ordersales.errors import InvalidInput, WrongStatus, WrongTerms
 from ordersales.models.event import Event, EventKind
-from ordersales.models.invoice import InvoiceStatus, PaymentError
+from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import AttentionReason, DecisionKind, Order, OrderStatus
+from ordersales.models.stage import PaymentError
 from ordersales.rules import manual_payments
 from ordersales.rules.change import Change
 from ordersales.values.identifiers import InvoiceNumber, OrderNumber

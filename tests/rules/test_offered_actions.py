@@ -61,6 +61,7 @@ ON_NO_ROW: Final = {
     Operation.PLACE,
     Operation.PAY,
     Operation.SEE,
+    Operation.HEAR,
     Operation.KEEP_PLANS,
     Operation.ERASE,
     Operation.FOLLOW,

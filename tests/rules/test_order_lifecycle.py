@@ -32,6 +32,7 @@ from tests.rules.shop import (
     an_invoice,
     an_order,
     arrived,
+    charged_back,
     decided,
     eur,
     failed,
@@ -40,6 +41,7 @@ from tests.rules.shop import (
     returned,
     settled,
     started,
+    won_back,
 )
 
 pytestmark = pytest.mark.rule("O5")
@@ -47,6 +49,9 @@ pytestmark = pytest.mark.rule("O5")
 OPEN, COMPLETED, DECLINED, REFUND = OrderStatus
 CONFIRM, DECLINE, CANCEL, EXPIRE = DecisionKind
 PENDING, PAID, FAILED, CANCELED, REFUNDED = InvoiceStatus
+
+#: By what an order leaves *Refund*: what went back is ours again (rule F2).
+WAYS_BACK = (What.REGAINED, What.REGAINED_DECLINED)
 
 Given = Callable[[], Order]
 Step = Callable[[Order], Order]
@@ -75,6 +80,8 @@ def test_the_table_is_that_of_the_rule() -> None:
         (DECLINED, What.PAID, COMPLETED),
         (COMPLETED, What.RETURNED, REFUND),
         (DECLINED, What.RETURNED, REFUND),
+        (REFUND, What.REGAINED, COMPLETED),
+        (REFUND, What.REGAINED_DECLINED, DECLINED),
     ]
 
     assert sorted(stated) == sorted((was, what, then) for (was, what), then in TRANSITIONS.items())
@@ -185,6 +192,34 @@ def test_the_table_is_that_of_the_rule() -> None:
             REFUND,
             id="a declined one is returned",
         ),
+        pytest.param(
+            lambda: charged_back(paid(an_order())),
+            won_back,
+            REFUND,
+            COMPLETED,
+            id="a completed one is won back",
+        ),
+        pytest.param(
+            lambda: charged_back(decided(paid(an_order(payment=IN_PARTS), eur(40)), CONFIRM)),
+            won_back,
+            REFUND,
+            COMPLETED,
+            id="a confirmed one is won back",
+        ),
+        pytest.param(
+            lambda: charged_back(decided(paid(an_order(payment=IN_PARTS), eur(40)), DECLINE)),
+            won_back,
+            REFUND,
+            DECLINED,
+            id="a declined one is won back",
+        ),
+        pytest.param(
+            lambda: decided(charged_back(paid(an_order(payment=IN_PARTS), eur(40))), EXPIRE),
+            won_back,
+            REFUND,
+            DECLINED,
+            id="one that expired after it was charged back is won back",
+        ),
     ],
 )
 def test_what_changes_the_status(
@@ -261,6 +296,18 @@ def test_what_changes_the_status(
             REFUND,
             id="money comes after all was returned",
         ),
+        pytest.param(
+            lambda: charged_back(paid(an_order()), amount=eur("99.99")),
+            won_back,
+            COMPLETED,
+            id="a part is won back",
+        ),
+        pytest.param(
+            lambda: charged_back(paid(an_order(payment=IN_PARTS), eur(40))),
+            won_back,
+            OPEN,
+            id="all is won back while it is open",
+        ),
     ],
 )
 def test_what_does_not_change_the_status(given: Given, step: Step, status: OrderStatus) -> None:
@@ -299,13 +346,8 @@ def allowed(was: OrderStatus, what: What | None) -> set[OrderStatus]:
     return {was, there, TRANSITIONS.get((there, What.RETURNED), there) if there != was else was}
 
 
-@pytest.mark.parametrize("then", OrderStatus)
-@pytest.mark.parametrize("what", [None, *What])
-@pytest.mark.parametrize("was", [OPEN, COMPLETED, DECLINED])
-def test_a_step_outside_the_table_raises(
-    was: OrderStatus, what: What | None, then: OrderStatus
-) -> None:
-    """Whatever the records imply, a status is only ever reached by a row of the table."""
+def check_step(was: OrderStatus, what: What | None, then: OrderStatus) -> None:
+    """Check the step from `was` that records take which imply `then`."""
     order = attrs.evolve(an_order(payment=IN_PARTS), status=was)
     invoices, person = IMPLYING[then]
 
@@ -321,10 +363,28 @@ def test_a_step_outside_the_table_raises(
     assert BrokenInvariant("O5", f"order 7 went {was} → {then} ({what})") == caught.value
 
 
-@pytest.mark.parametrize("implied", OrderStatus)
+@pytest.mark.parametrize("then", OrderStatus)
 @pytest.mark.parametrize("what", [None, *What])
+@pytest.mark.parametrize("was", [OPEN, COMPLETED, DECLINED])
+def test_a_step_outside_the_table_raises(
+    was: OrderStatus, what: What | None, then: OrderStatus
+) -> None:
+    """Whatever the records imply, a status is only ever reached by a row of the table."""
+    check_step(was, what, then)
+
+
+@pytest.mark.rule("F2")
+@pytest.mark.parametrize("then", OrderStatus)
+@pytest.mark.parametrize("what", WAYS_BACK)
+def test_refund_is_left_by_a_row_of_the_table(what: What, then: OrderStatus) -> None:
+    """Money that is ours again leads back to where its row says, and nowhere else."""
+    check_step(REFUND, what, then)
+
+
+@pytest.mark.parametrize("implied", OrderStatus)
+@pytest.mark.parametrize("what", [None, *(what for what in What if what not in WAYS_BACK)])
 def test_refund_is_the_end(what: What | None, implied: OrderStatus) -> None:
-    """Nothing leaves Refund, whatever else becomes known."""
+    """Nothing leaves Refund but money that is ours again, whatever else becomes known."""
     order = attrs.evolve(an_order(payment=IN_PARTS), status=REFUND)
     invoices, person = IMPLYING[implied]
 

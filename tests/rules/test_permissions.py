@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ordersales.errors import InvalidInput, PermissionMissing
+from ordersales.errors import InvalidInput, PermissionMissing, PersonNeeded
 from ordersales.models.actor import Actor, Permission
 from ordersales.rules import permissions
 from ordersales.rules.permissions import Operation
@@ -24,8 +24,15 @@ NEEDED = {
     Operation.DECLINE: Permission.DECIDE_ORDERS,
     Operation.CANCEL: Permission.DECIDE_ORDERS,
     Operation.EXPIRE: Permission.DECIDE_ORDERS,
+    Operation.CLEAR_ATTENTION: Permission.DECIDE_ORDERS,
     Operation.CONFIRM_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
     Operation.REJECT_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+    Operation.REFUND: Permission.MANAGE_REFUNDS,
+    Operation.CHECK_SALE: Permission.MANAGE_SALES,
+    Operation.ADD_USER: Permission.MANAGE_SALES,
+    Operation.KEEP_PLANS: Permission.KEEP_SALES_PLANS,
+    Operation.ERASE: Permission.ERASE_CUSTOMERS,
+    Operation.FOLLOW: Permission.FOLLOW_EVENTS,
 }
 
 
@@ -59,11 +66,28 @@ def test_a_refusal_names_the_missing_permission(operation: Operation) -> None:
     assert str is type(caught.value.operation) is type(caught.value.permission)
 
 
-@pytest.mark.rule("A1")
+@pytest.mark.rule("A1", "S2")
 @pytest.mark.parametrize("operation", Operation)
-def test_the_system_may_do_everything(operation: Operation) -> None:
-    """The host's own code is refused nothing."""
-    permissions.check(Actor.system(ACME), operation)
+def test_the_system_may_do_everything_but_speak_for_a_person(operation: Operation) -> None:
+    """The host's own code is refused nothing except what is a person's word."""
+    refused = permissions.refusal(Actor.system(ACME), operation)
+
+    is_a_persons = operation is Operation.CHECK_SALE
+    assert (PersonNeeded(operation.value) if is_a_persons else None) == refused
+
+
+@pytest.mark.rule("A2", "S2")
+@pytest.mark.parametrize("operation", [Operation.CHECK_SALE, Operation.REFUND])
+def test_whose_word_it_is(operation: Operation) -> None:
+    """Where somebody's name is asked for, it is the actor's, and the system has none."""
+    needed = NEEDED[operation]
+    assert needed is not None
+
+    assert "mira" == permissions.person(an_actor(needed, user="mira"), operation)
+    with pytest.raises(PersonNeeded) as caught:
+        permissions.person(an_actor(needed, user=None), operation)
+    assert operation == caught.value.operation
+    assert str is type(caught.value.operation)
 
 
 @pytest.mark.rule("A1")

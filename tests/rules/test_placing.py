@@ -10,7 +10,7 @@ from ordersales.errors import InvalidInput, Problem
 from ordersales.models.event import Event, EventKind
 from ordersales.models.offer import Offer
 from ordersales.models.order import Occurrence, Order, OrderStatus
-from ordersales.models.sale import Manager, Sale
+from ordersales.models.sale import Basis, Manager, Sale
 from ordersales.rules import order_lifecycle, placing
 from ordersales.rules.change import Change
 from ordersales.testing.builders import a_customer, an_offer
@@ -62,7 +62,7 @@ def test_place() -> None:
         quantity=3,
         price=eur("99.99"),
         status=OrderStatus.OPEN,
-        sale=Sale(manager=manager),
+        sale=Sale(manager=manager, basis=Basis.CHECKOUT),
         occurrence=occurrence,
     )
     event = Event(
@@ -85,7 +85,7 @@ def test_credited_to_the_system() -> None:
     """Where no manager is named, the system is credited, unconfirmed."""
     sale = place(an_offer()).order.sale
 
-    assert Sale(manager=None, confirmed_at=None, confirmed_by=None) == sale
+    assert Sale(manager=None, basis=Basis.SYSTEM, confirmed_at=None, confirmed_by=None) == sale
 
 
 @pytest.mark.rule("O2")

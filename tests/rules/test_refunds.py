@@ -16,7 +16,7 @@ from ordersales.errors import (
     RuleRefused,
     WrongStatus,
 )
-from ordersales.models.charge import NotExecuted, Unknown
+from ordersales.models.charge import Declined, NotExecuted, Unknown
 from ordersales.models.event import Event, EventKind
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import Attention, AttentionReason, DecisionKind, Order, OrderStatus
@@ -35,6 +35,7 @@ from ordersales.rules import (
     refund_lifecycle,
     refund_settlement,
     refunds,
+    settlement,
 )
 from ordersales.rules.refund_lifecycle import TRANSITIONS, What
 from ordersales.rules.refund_settlement import RefundOutcome, contradicts
@@ -86,6 +87,14 @@ def stands(order: Order, at: int = -1) -> tuple[InvoiceStatus, OrderStatus, str,
     """Return the statuses of an invoice and its order, and what is returned and reserved."""
     invoice = order.invoices[at]
     return invoice.status, order.status, str(invoice.returned), str(invoice.reserved)
+
+
+def not_taken() -> Order:
+    """Return an order whose one payment failed."""
+    order = begun(an_order())
+    change = settlement.settle(order, order.invoices[0], Declined(code="no"), LATER)
+    assert change is not None
+    return change.order
 
 
 def in_two() -> Order:
@@ -201,6 +210,7 @@ def test_all_that_is_left() -> None:
     ("order", "amount", "error"),
     [
         (lambda: begun(an_order()), 1, WrongStatus("refund", "invoice 501", "Pending", ("Paid",))),
+        (not_taken, 1, WrongStatus("refund", "invoice 501", "Failed", ("Paid",))),
         (lambda: known(asked(), DONE), 1,
          WrongStatus("refund", "invoice 501", "Refunded", ("Paid",))),
         (paid, 101, ExceedsRefundable("invoice 501", eur(101), eur(100))),
@@ -293,6 +303,34 @@ def test_all_of_it_went_back() -> None:
     assert (EventKind.REFUND_SUCCEEDED, COMPLETED, REFUND, eur(100)) == (
         event.kind, event.before, event.after, event.amount,
     )  # fmt: skip
+
+
+@pytest.mark.rule("I2")
+def test_what_was_known_is_kept() -> None:
+    """Reference, commission and error stay; without a moment of settling there is the attempt's."""
+    order = asked()
+    error = PaymentError(code="late")
+    invoice = attrs.evolve(order.invoices[0], fee=eur(3), error=error, settled_at=None)
+
+    after = known(attrs.evolve(order, invoices=(invoice,)), DONE).invoices[0]
+
+    assert InvoiceStatus.REFUNDED is after.status
+    assert (invoice.gateway_id, eur(3), error) == (after.gateway_id, after.fee, after.error)
+    assert invoice.attempted_at == after.settled_at
+
+
+@pytest.mark.rule("I2")
+def test_the_other_payment_stays() -> None:
+    """Only the invoice whose money went back changes, be it a copy of the order's."""
+    before = in_two()
+    copy = attrs.evolve(before.invoices[0])
+
+    part = [(copy, copy.amount)]
+    order = refunds.start(before, part, at=AFTER, key=KEY, reason="late", by=BOSS).order
+    after = known(order, DONE, at=0)
+
+    assert InvoiceStatus.REFUNDED is after.invoices[0].status
+    assert before.invoices[1] == after.invoices[1]
 
 
 def test_one_of_two_payments_went_back() -> None:

@@ -18,8 +18,9 @@ from ordersales.models.charge import (
     Withdrawn,
 )
 from ordersales.models.event import Event, EventKind
-from ordersales.models.invoice import InvoiceStatus, PaymentError, Stage
+from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import Attention, AttentionReason, DecisionKind, Order, OrderStatus
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import settlement
 from ordersales.rules.change import Change
 from ordersales.rules.charge_policy import CHECKS

@@ -21,8 +21,8 @@ from ordersales import (
 )
 from ordersales.errors import BrokenInvariant, PaymentUnderWay
 from ordersales.models.charge import Answer, ChargeRequest, Declined, Succeeded
-from ordersales.models.invoice import PaymentError, Stage
 from ordersales.models.order import AttentionReason
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.services import desk as desks
 from ordersales.services import settling
 from ordersales.testing import Play, ScriptedGateway

@@ -16,15 +16,20 @@ from ordersales import AccountId, AnyShare, BackOffice, EventKind, InvoiceStatus
 from ordersales.errors import RuleRefused
 from ordersales.models.charge import Answer, Declined, Succeeded, Withdrawn
 from ordersales.models.event import Event
-from ordersales.models.filters import EVERYTHING
+from ordersales.models.filters import EVERYTHING, NEWEST_ORDERS
 from ordersales.models.order import AttentionReason, DecisionKind
+from ordersales.models.refund import RefundRefused, RefundStatus, RefundSucceeded
+from ordersales.models.sale import Manager
 from ordersales.ports.gateway import Capabilities
 from ordersales.rules.order_lifecycle import derive_status
-from ordersales.services import orders, payments, webhooks
+from ordersales.rules.refunds import found as find
+from ordersales.services import orders, payments, refunds, sales, webhooks
 from ordersales.services.payments import Wish
-from ordersales.testing import Play, ScriptedGateway, an_offer
+from ordersales.services.refunds import RefundWish
+from ordersales.testing import Play, RefundPlay, ScriptedGateway, an_offer
 from ordersales.testing.gateway import EVERYTHING as ALL_THERE_IS
-from ordersales.values.identifiers import GatewayId
+from ordersales.values.identifiers import GatewayId, UserId
+from ordersales.values.money import Money
 from tests.drivers import (
     ADA,
     BANK,
@@ -42,6 +47,7 @@ from tests.drivers import (
 pytestmark = pytest.mark.rule("C1")
 
 ANY: Final = AnyShare()
+MIRA: Final = Manager(user=UserId("mira"), name="Mira")
 Script = Coroutine[Any, Any, Any]
 #: Prepares a shop, and returns what starts the script that will be stopped.
 Scene = Callable[[Shop], Callable[[], Script]]
@@ -124,6 +130,51 @@ def hearing(first: Answer | None) -> Scene:
     return prepare
 
 
+def refunding(*plays: RefundPlay) -> Scene:
+    """A part of what Ada paid by card goes back, while the gateway plays."""
+
+    def prepare(shop: Shop) -> Callable[[], Script]:
+        number = shop.place(ANY)
+        invoice = shop.charge(number, "40.00").invoice.number
+        shop.gateway.refunds.then(*plays)
+        wish = RefundWish(
+            order=number, invoice=invoice, key=key("back-1"), amount=eur("15.00"), reason="Late"
+        )
+        return lambda: refunds.refund(shop.desk, BOSS, wish)
+
+    return prepare
+
+
+def refunding_by_hand(shop: Shop) -> Callable[[], Script]:
+    """All that came by bank goes back."""
+    number = shop.place(ANY)
+    invoice = shop.announce(number).invoice.number
+    shop.office.payments.confirm(BOSS, number, invoice)
+    wish = RefundWish(order=number, invoice=None, key=key("back-1"), amount=None, reason="Late")
+    return lambda: refunds.refund(shop.desk, BOSS, wish)
+
+
+def clearing(shop: Shop) -> Callable[[], Script]:
+    """Less came than was to be paid at once, and a manager has dealt with it."""
+    number = shop.place()
+    invoice = shop.announce(number).invoice.number
+    shop.office.payments.confirm(BOSS, number, invoice, received=eur("99.00"))
+    return lambda: orders.clear_attention(shop.desk, BOSS, number, reason="Let it be")
+
+
+def adding_a_user(shop: Shop) -> Callable[[], Script]:
+    """Mira is assigned to an order."""
+    number = shop.place(ANY)
+    return lambda: sales.add_user(shop.desk, BOSS, number, MIRA)
+
+
+def checking(shop: Shop) -> Callable[[], Script]:
+    """A person confirms that Mira made the sale."""
+    number = shop.place()
+    shop.charge(number)
+    return lambda: sales.confirm(shop.desk, BOSS, number, manager=MIRA)
+
+
 SCENES: Final[dict[str, Scene]] = {
     "place": placing,
     **{f"charge: {play}": charging(play) for play in Play},
@@ -136,13 +187,18 @@ SCENES: Final[dict[str, Scene]] = {
     "decline in doubt": deciding(DecisionKind.DECLINED, Play.TIME_OUT_AFTER),
     "hear": hearing(None),
     "hear a contradiction": hearing(Declined(code="no")),
+    **{f"refund: {play}": refunding(play) for play in RefundPlay},
+    "refund by hand": refunding_by_hand,
+    "clear what needs attention": clearing,
+    "add a user": adding_a_user,
+    "check who made the sale": checking,
 }
 
 
 def kept(shop: Shop) -> list[tuple[Order, tuple[Event, ...]]]:
     """Return every order with its events."""
     with shop.store.transaction(AccountId("acme")) as tx:
-        found = tx.orders.page(EVERYTHING, after=None, limit=1000).rows
+        found = tx.orders.page(EVERYTHING, NEWEST_ORDERS, after=None, limit=1000).rows
         return [(order, tx.events.of_order(order.number)) for order in found]
 
 
@@ -181,6 +237,16 @@ def assert_known(shop: Shop) -> None:
             assert invoice.in_flight
         elif invoice.status in believed:
             assert isinstance(charged.answer, believed[invoice.status])
+    for item in shop.gateway.refunds.book:
+        invoice, refund = find(
+            records[item.request.reference.attempt.order], item.request.reference
+        )
+        assert (invoice.gateway_id, refund.amount) == (item.request.charge, item.request.amount)
+        waits = {RefundStatus.PENDING}
+        assert refund.status in waits | {
+            RefundSucceeded: {RefundStatus.SUCCEEDED},
+            RefundRefused: {RefundStatus.FAILED},
+        }.get(type(item.answer), set())
 
 
 def assert_once(shop: Shop) -> None:
@@ -241,6 +307,9 @@ def test_the_books_agree_in_the_end(scene: Scene, capabilities: Capabilities) ->
         ByHand(start()).finish()
         for charged in shop.gateway.charged:
             shop.hear(charged.request.reference, charged.answer, event_id=None)
+        for item in shop.gateway.refunds.book:
+            told = shop.gateway.refund_webhook(item.request.reference)
+            shop.office.payments.hear(BOSS, CARDS, *told)
 
         assert_whole(shop)
         booked = [
@@ -258,6 +327,13 @@ def test_the_books_agree_in_the_end(scene: Scene, capabilities: Capabilities) ->
         taken = shop.gateway.taken("EUR")
         # What was not asked for, or is contradicted and can't be looked up, is with a person.
         assert differs or taken.minor == sum(amount.minor for amount in booked)
+        returned = [
+            refund.amount
+            for order, _ in kept(shop)
+            for refund in order.refunds
+            if refund.status is RefundStatus.SUCCEEDED and refund.reference is not None
+        ]
+        assert shop.gateway.returned("EUR") == Money.total(returned, "EUR")
 
 
 @pytest.mark.parametrize("play", [Play.SUCCEED, Play.DECLINE, Play.PEND])
@@ -296,6 +372,9 @@ def test_an_attempt_that_may_have_been_sent(play: Play) -> None:
         (confirming, True),
         (rejecting, True),
         *[(deciding(kind), True) for kind in DecisionKind],
+        (refunding_by_hand, False),
+        (clearing, True),
+        (adding_a_user, False),
     ],
 )
 def test_all_or_nothing(scene: Scene, refused: bool) -> None:

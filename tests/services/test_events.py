@@ -74,7 +74,7 @@ def test_a_follower_has_a_name(shop: Shop, name: Any) -> None:
 @pytest.mark.parametrize("limit", [0, -1, 1001, True, "5", None])
 def test_a_limit_is_from_one_to_a_thousand(shop: Shop, limit: Any) -> None:
     """Anything else is refused."""
-    with pytest.raises(InvalidInput, match="limit: .* from 1 to 1000"):
+    with pytest.raises(InvalidInput, match=r"limit: .* from 1 to 1000"):
         shop.office.events.read(FOLLOWER, WEB, limit=limit)
 
 
@@ -84,7 +84,7 @@ def test_what_has_not_come_is_not_acknowledged(shop: Shop, position: Any) -> Non
     """A position beyond the last event is refused, and nothing is acknowledged."""
     shop.place()
 
-    with pytest.raises(InvalidInput, match="^position: "):
+    with pytest.raises(InvalidInput, match=r"^position: "):
         shop.office.events.acknowledge(FOLLOWER, WEB, position)
 
     assert [1] == [item.position for item in shop.office.events.read(FOLLOWER, WEB)]

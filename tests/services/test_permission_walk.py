@@ -82,14 +82,13 @@ class Step:
 
     group: str
     name: str
-    #: None where no operation names it.
-    operation: Operation | None
+    operation: Operation
     call: Callable[[Any, Actor], object]
 
     @property
     def needed(self) -> Permission | None:
         """The permission that the operation asks for."""
-        return None if self.operation is None else NEEDS[self.operation]
+        return NEEDS[self.operation]
 
     def take(self, office: object, actor: Actor) -> object:
         """Call the method."""
@@ -167,8 +166,12 @@ STEPS: Final = [
         Operation.REJECT_PAYMENT,
         lambda payments, actor: payments.reject(actor, OPEN, ANNOUNCED, reason="so"),
     ),
-    # The payment system signs its messages; nobody is asked for a permission.
-    Step("payments", "hear", None, lambda payments, actor: payments.hear(actor, CARDS, *message())),
+    Step(
+        "payments",
+        "hear",
+        Operation.HEAR,
+        lambda payments, actor: payments.hear(actor, CARDS, *message()),
+    ),
     Step("payments", "page", SEE, lambda payments, actor: payments.page(actor)),
     Step("payments", "count", SEE, lambda payments, actor: payments.count(actor)),
     Step(
@@ -370,15 +373,12 @@ def methods(office: BackOffice | AsyncBackOffice) -> set[tuple[str, str]]:
 @pytest.mark.rule("A2")
 @pytest.mark.parametrize("office", [BackOffice, AsyncBackOffice])
 def test_every_method_is_walked(office: Callable[..., BackOffice | AsyncBackOffice]) -> None:
-    """The walk below knows every method, and every operation that asks for a permission."""
+    """The walk below knows every method, and every operation there is."""
     walked = [(step.group, step.name) for step in STEPS]
 
     assert methods(office(MemoryStore())) == {*walked}
     assert len(walked) == len({*walked})
-    assert {operation for operation, needed in NEEDS.items() if needed} <= {
-        step.operation for step in STEPS
-    }
-    assert {*Operation} == {*NEEDS}
+    assert {*Operation} == {*NEEDS} == {step.operation for step in STEPS}
 
 
 EVERY: Final = frozenset(Permission)
@@ -408,8 +408,8 @@ def test_who_is_let_in(door: Door, held: str, user: str | None, step: Step) -> N
     permissions = HELD[held](step.needed)
     expected: OrdersalesError | None = None
     if step.operation in ONLY_PEOPLE and user is None:
-        expected = PersonNeeded(str(step.operation))
-    if step.operation and step.needed and step.needed not in permissions:
+        expected = PersonNeeded(step.operation.value)
+    if step.needed is not None and step.needed not in permissions:
         expected = PermissionMissing(step.operation.value, step.needed.value)
 
     with pytest.raises((TouchedError, RuleRefused)) as caught:

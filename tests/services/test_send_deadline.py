@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from ordersales import EventKind, InvoiceStatus
-from ordersales.models.invoice import Stage
+from ordersales.models.stage import Stage
 from ordersales.rules.charge_policy import SEND_DEADLINE
 from ordersales.testing import MovableClock
 from ordersales.testing.clock import START

@@ -34,8 +34,8 @@ from ordersales.models.charge import (
     Succeeded,
     Withdrawn,
 )
-from ordersales.models.invoice import PaymentError, Stage
 from ordersales.models.order import AttentionReason
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.testing import MovableClock, Play, ScriptedGateway, a_manager, an_actor, an_offer
 from ordersales.testing.clock import START
 from ordersales.testing.gateway import EVERYTHING

@@ -15,8 +15,8 @@ from ordersales.errors import (
     WrongStatus,
     WrongTerms,
 )
-from ordersales.models.invoice import PaymentError
 from ordersales.models.order import AttentionReason
+from ordersales.models.stage import PaymentError
 from ordersales.testing.clock import START
 from ordersales.values.identifiers import InvoiceNumber
 from tests.drivers import BANK, BOSS, BUYER, CARDS, Shop, eur, key

@@ -17,7 +17,7 @@ from ordersales import (
     UserId,
 )
 from ordersales.errors import AmountNotOffered, InvalidInput, WrongStatus
-from ordersales.models.invoice import PaymentError
+from ordersales.models.stage import PaymentError
 from ordersales.testing import Play, ScriptedGateway, a_manager, an_actor, an_offer
 from ordersales.testing.clock import START
 from tests.drivers import ADA, BOSS, BUYER, CARDS, Door, Shop, a_card, eur, key

@@ -162,7 +162,7 @@ def test_a_morning_at_the_shop(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("play", "code", "awaited"),
     [
-        (Play.NOT_SENT, ReasonCode.NOT_SENT, Awaited.HOST),
+        (Play.NOT_SENT, ReasonCode.RESERVED, Awaited.HOST),
         (Play.MISCONFIGURED, ReasonCode.BLOCKED, Awaited.MANAGER),
         (Play.OTHER_AMOUNT, ReasonCode.HELD, Awaited.MANAGER),
         (Play.BREAK, ReasonCode.IN_DOUBT, Awaited.PAYMENT_SYSTEM),

@@ -104,7 +104,7 @@ def test_every_event_reaches_an_idempotent_follower_exactly_once(shop: Shop) -> 
 
     It does each position once, and the events of each order in the order in which they happened.
     """
-    chance, done = Random(7), list[RecordedEvent]()
+    chance, done = Random(7), list[RecordedEvent]()  # noqa: S311 - no secret
     orders = [shop.place(AnyShare(), under=f"cart-{number}") for number in range(5)]
 
     def follow() -> None:

@@ -22,8 +22,8 @@ from ordersales import (
 from ordersales.adapters.memory import MemoryStore
 from ordersales.errors import PaymentUnderWay, WrongStatus, WrongTerms
 from ordersales.models.charge import Answer, Succeeded
-from ordersales.models.invoice import Stage
 from ordersales.models.order import AttentionReason, Decision, DecisionKind, Order
+from ordersales.models.stage import Stage
 from ordersales.testing import MovableClock, Play, ScriptedGateway
 from ordersales.testing.gateway import EVERYTHING
 from ordersales.values.identifiers import AttemptReference, GatewayId, UserId

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,10 +13,14 @@ import pytest
 from ordersales import (
     AnyShare,
     CustomerId,
+    Event,
+    EventKind,
+    FixedShares,
     InFull,
     InvalidInput,
     InvoiceStatus,
     Money,
+    Operation,
     OrderColumn,
     OrderFilter,
     OrderSort,
@@ -26,15 +31,18 @@ from ordersales import (
     Permission,
     Share,
     SystemName,
+    UserId,
 )
 from ordersales.errors import PermissionMissing
 from ordersales.models.filters import EVERYTHING
 from ordersales.models.order import Occurrence
 from ordersales.testing import Play, a_customer, a_manager, an_actor, an_offer
+from ordersales.testing.clock import START
 from ordersales.values.identifiers import AccountId, InvoiceNumber, OrderNumber
 from tests.drivers import ADA, BOSS, BUYER, CARDS, Shop, eur, key
 
 IN_PARTS: Final = AnyShare(Share.percent(10))
+PARTIAL: Final = OrderFilter(payment_type=PaymentType.PARTIAL)
 
 
 def buys(shop: Shop, customer: str, name: str, price: str = "100.00") -> OrderNumber:
@@ -64,6 +72,82 @@ def as_occurrence(shop: Shop, number: OrderNumber) -> None:
         occurrence = Occurrence(recurring_order=1, index=2)
         regular = attrs.evolve(order, number=tx.orders.next_number(), key=key("rec-2"), version=0)
         tx.orders.add(attrs.evolve(regular, occurrence=occurrence, invoices=()))
+
+
+@pytest.fixture
+def busy(shop: Shop) -> Shop:
+    """Return a shop with six orders, placed an hour after one another, of every kind.
+
+    Order 2 is paid, order 3 declined, and of order 5 another amount was taken.
+    """
+    whole = FixedShares((Share.percent(100),))
+    for at, payment in enumerate([InFull(), IN_PARTS, InFull(), whole, InFull(), IN_PARTS], 1):
+        customer = ADA if at % 2 else a_customer("bob", "Bob")
+        shop.office.orders.place(BUYER, an_offer(payment=payment), customer, key=key(f"cart-{at}"))
+        shop.clock.advance(timedelta(hours=1))
+    shop.gateway.then(Play.SUCCEED, Play.DECLINE, Play.OTHER_AMOUNT)
+    for number in map(OrderNumber, (2, 3, 5)):
+        shop.charge(number, under=f"pay-{number}")
+    return shop
+
+
+@pytest.mark.rule("L3", "O6")
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, [6, 5, 4, 3, 2, 1]),
+        ({"statuses": {OrderStatus.OPEN}}, [6, 5, 4, 1]),
+        ({"statuses": {OrderStatus.COMPLETED, OrderStatus.DECLINED}}, [3, 2]),
+        ({"statuses": {OrderStatus.REFUND}}, []),
+        ({"payment_statuses": {InvoiceStatus.FAILED, InvoiceStatus.PENDING}}, [5, 3]),
+        ({"customer": CustomerId("bob")}, [6, 4, 2]),
+        ({"customer": CustomerId("eve")}, []),
+        ({"payment_type": PaymentType.PARTIAL}, [6, 4, 2]),
+        ({"payment_type": PaymentType.FULL}, [5, 3, 1]),
+        ({"needs_attention": True}, [5]),
+        ({"needs_attention": False}, [6, 4, 3, 2, 1]),
+        ({"placed_from": START + timedelta(hours=4)}, [6, 5]),
+        ({"placed_before": START + timedelta(hours=1)}, [1]),
+        (
+            {
+                "placed_from": datetime(2026, 1, 1, 14, tzinfo=timezone(timedelta(hours=1))),
+                "placed_before": START + timedelta(hours=3),
+            },
+            [3, 2],
+        ),
+        ({"customer": CustomerId("ada"), "statuses": {OrderStatus.OPEN}}, [5, 1]),
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_filters(busy: Shop, wanted: dict[str, Any], expected: list[int], limit: int) -> None:
+    """A filter lets through what passes all its fields, page by page; the count tells how many."""
+    found = OrderFilter(**wanted)
+
+    assert expected == all_numbers(
+        lambda after: busy.office.orders.page(BOSS, found, after=after, limit=limit)
+    )
+    assert len(expected) == busy.office.orders.count(BOSS, found)
+
+
+@pytest.mark.rule("L4")
+def test_a_page_that_is_just_full(busy: Shop) -> None:
+    """A last page that is just full says that it is the last, on both lists."""
+    orders = busy.office.orders.page(BOSS, limit=6)
+    payments = busy.office.payments.page(BOSS, limit=3)
+
+    assert ((6, None), (3, None)) == (
+        (len(orders.rows), orders.after), (len(payments.rows), payments.after),
+    )  # fmt: skip
+
+
+@pytest.mark.rule("L1", "L3")
+def test_payments_of_filtered_orders(busy: Shop) -> None:
+    """What a filter asks of orders, Payments asks of the orders of its invoices."""
+    rows = busy.office.payments.page(BOSS).rows
+    partial = busy.office.payments.page(BOSS, PARTIAL).rows
+
+    assert [(3, 5), (2, 3), (1, 2)] == [(row.number, row.order) for row in rows]
+    assert [(1, 2)] == [(row.number, row.order) for row in partial]
 
 
 @pytest.mark.rule("L1", "L2")
@@ -198,6 +282,66 @@ def test_confirm_and_decline_among_partial_ones(shop: Shop) -> None:
     both = {"confirm the order", "decline the order"}
     assert both <= set(row.actions)
     assert set() == both & set(unfiltered.actions)
+
+
+@pytest.mark.rule("P4", "A3")
+def test_what_a_row_does_not_offer(shop: Shop) -> None:
+    """Nothing is offered that would be refused: to this person, on these terms, at this stage."""
+    open_ = shop.place(IN_PARTS)
+    whole, done = shop.place(under="c-2"), shop.place(IN_PARTS, under="c-3")
+    shop.charge(done)
+    clerk = an_actor(Permission.SEE_ORDERS)
+    both = {Operation.CONFIRM, Operation.DECLINE}
+
+    assert both <= {*shop.office.orders.offered(BOSS, open_, PARTIAL)}
+    assert () == shop.office.orders.offered(clerk, open_, PARTIAL)
+    for number, wanted in [
+        (open_, EVERYTHING),
+        (open_, OrderFilter(payment_type=PaymentType.FULL)),
+        (whole, PARTIAL),
+        (done, PARTIAL),
+    ]:
+        assert not both & {*shop.office.orders.offered(BOSS, number, wanted)}
+
+
+@pytest.mark.rule("E1")
+def test_history(shop: Shop) -> None:
+    """Every change has left an event: what, when, who, before and after."""
+    shop.gateway.then(Play.SUCCEED, Play.NOT_SENT, Play.SUCCEED)
+    number = shop.place(IN_PARTS)
+    shop.clock.advance(timedelta(minutes=1))
+    shop.charge(number, "30.00", "pay-1")
+    shop.clock.advance(timedelta(minutes=1))
+    shop.charge(number, "30.00", "pay-2")
+    shop.charge(number, "30.00", "pay-2")
+    shop.clock.advance(timedelta(minutes=1))
+    shop.office.orders.confirm(BOSS, number, reason="Enough")
+
+    def event(kind: EventKind, minute: int, **more: Any) -> Event:
+        at = START + timedelta(minutes=minute)
+        told = {"before": OrderStatus.OPEN, "after": OrderStatus.OPEN, **more}
+        return Event(account=BOSS.account, order=number, kind=kind, at=at, **told)
+
+    ada, thirty = UserId("ada"), eur("30.00")
+    first, second = {"invoice": 1, "amount": thirty}, {"invoice": 2, "amount": thirty}
+    expected = (
+        event(EventKind.ORDER_PLACED, 0, by=ada, amount=eur("100.00"), before=None),
+        event(EventKind.PAYMENT_STARTED, 1, by=ada, **first),
+        event(EventKind.PAYMENT_SUCCEEDED, 1, **first),
+        event(EventKind.PAYMENT_STARTED, 2, by=ada, **second),
+        event(EventKind.PAYMENT_NOT_SENT, 2, invoice=2, note="connection refused"),
+        event(EventKind.PAYMENT_SENT_AGAIN, 2, invoice=2),
+        event(EventKind.PAYMENT_SUCCEEDED, 2, **second),
+        event(
+            EventKind.ORDER_CONFIRMED,
+            3,
+            by=UserId("boss"),
+            amount=eur("40.00"),
+            note="Enough",
+            after=OrderStatus.COMPLETED,
+        ),
+    )
+    assert expected == shop.office.orders.history(BOSS, number)
 
 
 @pytest.mark.rule("A4", "L4")

@@ -23,7 +23,7 @@ from ordersales import (
     UserId,
 )
 from ordersales.errors import NotFound, NothingPaid, PlanTaken, SaleConfirmed
-from ordersales.models.invoice import PaymentError
+from ordersales.models.stage import PaymentError
 from ordersales.testing import Play, a_manager, an_actor, an_offer
 from ordersales.testing.clock import START
 from tests.drivers import ADA, BOSS, BUYER, Shop, eur, key

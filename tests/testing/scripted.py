@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from ordersales.models.charge import ChargeRequest
+from ordersales.models.charge import ChargeRequest, Succeeded
+from ordersales.models.refund import ChargebackWon, RefundKind, RefundRequest, ReturnReported
 from ordersales.testing import Play, ScriptedGateway
-from ordersales.testing.contracts.gateway.till import Requests
+from ordersales.testing.contracts.gateway.till import Message, Requests
+from ordersales.testing.scripted_refunds import RefundPlay
+from ordersales.values.identifiers import GatewayId
 from tests.drivers import AwaitedPort
 
 
@@ -43,7 +45,7 @@ class Scripted(Requests):
         """Return a request whose answer is lost."""
         return self._next(gateway, Play.TIME_OUT_AFTER)
 
-    def message(self, gateway: Any, request: ChargeRequest) -> tuple[bytes, Mapping[str, str]]:
+    def message(self, gateway: Any, request: ChargeRequest) -> Message:
         """Return the message about a request."""
         return itself(gateway).webhook(request.reference)
 
@@ -51,3 +53,29 @@ class Scripted(Requests):
         """Return how often a request was charged."""
         book = itself(gateway).charged
         return sum(charged.request.reference == request.reference for charged in book)
+
+    def pending_refund(self, gateway: Any, refund: RefundRequest) -> RefundRequest:
+        """Let the next refund stay open."""
+        itself(gateway).refunds.then(RefundPlay.PEND)
+        return refund
+
+    def lost_refund(self, gateway: Any, refund: RefundRequest) -> RefundRequest:
+        """Let the answer to the next refund get lost."""
+        itself(gateway).refunds.then(RefundPlay.TIME_OUT_AFTER)
+        return refund
+
+    def refund_message(self, gateway: Any, refund: RefundRequest) -> Message:
+        """Return the message about a refund."""
+        return itself(gateway).refund_webhook(refund.reference)
+
+    def return_message(self, gateway: Any, request: ChargeRequest, kind: RefundKind) -> Message:
+        """Return the message that all money of a charge went back by itself."""
+        taken = itself(gateway).look_up(request.reference)
+        assert isinstance(taken, Succeeded)
+        told = ReturnReported(kind=kind, gateway_id=GatewayId("dp_1"), amount=taken.amount)
+        return itself(gateway).webhook(request.reference, told)
+
+    def won_message(self, gateway: Any, request: ChargeRequest) -> Message:
+        """Return the message that its chargeback was won back."""
+        told = ChargebackWon(gateway_id=GatewayId("dp_1"))
+        return itself(gateway).webhook(request.reference, told)

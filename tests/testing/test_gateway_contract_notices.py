@@ -23,12 +23,24 @@ from ordersales.models.charge import (
     WebhookEvent,
     Withdrawn,
 )
+from ordersales.models.refund import (
+    ChargebackWon,
+    RefundAnswer,
+    RefundKind,
+    RefundReference,
+    RefundRefused,
+    RefundRequest,
+    RefundSucceeded,
+    RefundTold,
+    ReturnReported,
+)
 from ordersales.ports.gateway import Capabilities
 from ordersales.testing import Play, ScriptedGateway, webhook_format
 from ordersales.testing.contracts import AsyncGatewayContract, GatewayContract
 from ordersales.testing.contracts.drivers import TaskDriver, ThreadDriver
-from ordersales.testing.contracts.gateway.till import Till
+from ordersales.testing.contracts.gateway.till import Requests, Till
 from ordersales.testing.gateway import Charged
+from ordersales.testing.scripted_refunds import RefundPlay
 from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey
 from ordersales.values.money import Money
 from tests.drivers import AwaitedPort
@@ -159,6 +171,95 @@ def verifies_what_it_understood(
     return ScriptedGateway.read_webhook(self, again, headers)
 
 
+refund = ScriptedGateway.refund
+
+
+def refunding(change: Callable[[Any], Any]) -> Breaker:
+    """Answer a refund with something else than was booked."""
+    return broken(refund=lambda self, request: change(refund(self, request)))
+
+
+def refuses_a_known_reference(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
+    """Say of a repeated refund that there is nothing left to return."""
+    if self.look_up_refund(request.reference) is not None:
+        return RefundRefused(code="already_returned")
+    return refund(self, request)
+
+
+def returns_again(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
+    """Answer alike, and return the money again."""
+    known = self.look_up_refund(request.reference)
+    if known is None:
+        return refund(self, request)
+    refund(self, evolve(request, reference=evolve(request.reference, refund=99)))
+    return known
+
+
+def pays_what_is_asked(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
+    """Look at nothing that was taken or returned."""
+    return RefundSucceeded(gateway_id=GatewayId(str(request.reference)))
+
+
+def asks_only_what_was_taken(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
+    """Overlook what went back before."""
+    charged = self.look_up(request.reference.attempt)
+    if isinstance(charged, Succeeded) and request.amount > charged.amount:
+        return RefundRefused(code="exceeds_charge")
+    return RefundSucceeded(gateway_id=GatewayId(str(request.reference)))
+
+
+def reserves_what_it_refuses(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
+    """Refuse everything of a charge that a refund was refused of."""
+    if any(isinstance(item.answer, RefundRefused) for item in self.refunds.book):
+        return RefundRefused(code="locked")
+    return refund(self, request)
+
+
+def losing(other: Callable[[], Any]) -> Breaker:
+    """Do something else where the answer to a refund got lost."""
+
+    def instead(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
+        try:
+            return refund(self, request)
+        except OutcomeUnknown:
+            return other()
+
+    return broken(refund=instead)
+
+
+def gives_up_on_what_was_lost(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
+    """Call a refund failed that was asked for before."""
+    if self.look_up_refund(request.reference) is not None:
+        return RefundRefused(code="duplicate")
+    return refund(self, request)
+
+
+def finds_refunds(what: Callable[[Any], Any]) -> Breaker:
+    """Find another refund than the one in the book."""
+    look_up = ScriptedGateway.look_up_refund
+    return broken(look_up_refund=lambda self, reference: what(look_up(self, reference)))
+
+
+def finds_the_last_refund(self: ScriptedGateway, reference: RefundReference) -> RefundAnswer:
+    """Take any refund for the one that is asked for."""
+    return self.refunds.book[-1].answer
+
+
+def understands(kind: type, change: Callable[[Any], Any]) -> Breaker:
+    """Read what is told of one kind, and understand it otherwise."""
+
+    def otherwise(event: WebhookEvent) -> WebhookEvent:
+        told = event.outcome
+        return evolve(event, outcome=change(told)) if isinstance(told, kind) else event
+
+    return reads(otherwise)
+
+
+def in_another_currency(told: ReturnReported) -> ReturnReported:
+    """Tell so many yen for so many cents."""
+    return evolve(told, amount=Money.of(told.amount.minor, "JPY"))
+
+
 #: Each check of the suite, and a gateway that breaks what it promises.
 BREAKERS: dict[str, Breaker] = {
     "test_capabilities_never_change": broken(charge=forgets_what_it_can),
@@ -186,6 +287,34 @@ BREAKERS: dict[str, Breaker] = {
     "test_a_pending_charge_can_be_canceled": broken(cancel=ScriptedGateway.look_up),
     "test_a_withdrawn_charge_takes_nothing": broken(cancel=cancels_in_words_only),
     "test_what_was_taken_is_not_withdrawn": broken(cancel=cancels_in_words_only),
+    "test_money_is_returned": refunding(lambda _: RefundRefused(code="unclear")),
+    "test_a_refund_is_answered_alike": broken(refund=refuses_a_known_reference),
+    "test_a_refund_returns_money_once": broken(refund=returns_again),
+    "test_parts_are_returned_apart": refunding(
+        lambda answer: evolve(answer, gateway_id=GatewayId("re_1"))
+    ),
+    "test_more_than_was_taken_is_refused": broken(refund=pays_what_is_asked),
+    "test_more_than_is_left_is_refused": broken(refund=asks_only_what_was_taken),
+    "test_a_pending_refund_is_accepted": refunding(
+        lambda answer: RefundSucceeded(gateway_id=answer.gateway_id)
+    ),
+    "test_a_lost_refund_is_unknown": losing(not_sent),
+    "test_a_lost_refund_is_answered_under_its_reference": broken(refund=gives_up_on_what_was_lost),
+    "test_a_refund_is_found": finds_refunds(lambda _: None),
+    "test_a_lost_refund_is_found": finds_refunds(lambda _: None),
+    "test_nothing_is_found_of_a_refund_that_was_never_asked": broken(
+        look_up_refund=finds_the_last_refund
+    ),
+    "test_a_message_about_a_refund_is_read": understands(
+        RefundTold, lambda told: evolve(told, reference="re_1")
+    ),
+    "test_a_refund_at_the_provider_is_read": understands(ReturnReported, in_another_currency),
+    "test_a_chargeback_is_read": understands(
+        ReturnReported, lambda told: evolve(told, kind=RefundKind.EXTERNAL)
+    ),
+    "test_a_chargeback_that_was_won_is_read": understands(
+        ChargebackWon, lambda _: ChargebackWon(gateway_id=GatewayId("dp_2"))
+    ),
     "test_a_genuine_message_is_read": reads(lambda event: evolve(event, reference="ch_1")),
     "test_a_message_keeps_its_number": reads(lambda event: evolve(event, event_id=str(uuid4()))),
     "test_an_altered_message_is_rejected": broken(read_webhook=verifies_what_it_understood),
@@ -199,6 +328,16 @@ MORE: list[tuple[str, Breaker]] = [
     ("test_a_success_tells_what_was_taken", answering(lambda _: Withdrawn())),
     ("test_a_genuine_message_is_read", reads(lambda _: None)),
     ("test_a_message_keeps_its_number", reads(lambda _: None)),
+    ("test_money_is_returned", refunding(lambda _: "returned")),
+    ("test_more_than_was_taken_is_refused", broken(refund=reserves_what_it_refuses)),
+    ("test_a_lost_refund_is_unknown", losing(lambda: RefundRefused(code="time_out"))),
+    (
+        "test_a_message_about_a_refund_is_read",
+        understands(RefundTold, lambda told: evolve(told, answer=RefundRefused(code="odd"))),
+    ),
+    ("test_a_message_about_a_refund_is_read", understands(RefundTold, lambda told: told.answer)),
+    ("test_a_chargeback_is_read", understands(ReturnReported, lambda _: Withdrawn())),
+    ("test_a_chargeback_is_read", reads(lambda event: evolve(event, reference=None))),
     ("test_an_altered_message_is_rejected", broken(read_webhook=lambda *_: None)),
 ]
 
@@ -221,6 +360,11 @@ def promised(check: Callable[..., None]) -> str:
     return " ".join((check.__doc__ or "").split())
 
 
+def assert_well_broken(error: BaseException) -> None:
+    """Hold that a check failed for what it is about, and not for a slip in the broken one."""
+    assert not isinstance(error.__cause__, TypeError | AttributeError | NameError), error
+
+
 @pytest.mark.parametrize(
     ("name", "breaker"), [pytest.param(*item, id=item[0]) for item in [*BREAKERS.items(), *MORE]]
 )
@@ -232,6 +376,7 @@ def test_a_broken_gateway_is_noticed(name: str, breaker: Breaker) -> None:
         check(Suite(), Till(gateway, Suite(), ThreadDriver(), gateway))
 
     assert str(caught.value).startswith(f"{promised(check)} But ")
+    assert_well_broken(caught.value)
 
 
 @pytest.mark.parametrize("name", [name for name in BREAKERS if name not in ONLY_THREADS])
@@ -244,6 +389,7 @@ def test_a_broken_asynchronous_gateway_is_noticed(name: str) -> None:
         check(AsyncSuite(), Till(gateway, AsyncSuite(), TaskDriver(runner), gateway))
 
     assert str(caught.value).startswith(f"{promised(check)} But ")
+    assert_well_broken(caught.value)
 
 
 @pytest.mark.parametrize("suite", [GatewayContract, AsyncGatewayContract])
@@ -261,3 +407,25 @@ def test_a_gateway_may_be_unable_to_cancel(name: str) -> None:
     gateway = broken(cancel=lambda *_: None)()
 
     checks(Suite)[name](Suite(), Till(gateway, Suite(), ThreadDriver(), gateway))
+
+
+def test_a_refund_may_be_accepted_first_and_end_later() -> None:
+    """A provider that returns money later breaks no promise, found or told before or after."""
+    for end in (True, False):
+        gateway = ScriptedGateway()
+        gateway.refunds.default = RefundPlay.PEND
+        till = Till(gateway, Suite(), ThreadDriver(), gateway)
+        if end:
+            gateway.look_up_refund = gateway.finish_refund  # type: ignore[method-assign]
+        for name in ("test_money_is_returned", "test_a_refund_is_found"):
+            checks(Suite)[name](Suite(), till)
+
+
+def test_a_charge_that_fails_is_told_before_its_refund() -> None:
+    """Where the request that should succeed does not, that is what is said."""
+    gateway = ScriptedGateway()
+    till = Till(gateway, Requests(), ThreadDriver(), gateway)
+    declining = type("Declining", (Scripted,), {"succeeding": Scripted.declining})()
+
+    with pytest.raises(AssertionError, match="it answered a charge with Declined"):
+        checks(Suite)["test_money_is_returned"](Suite(), evolve(till, requests=declining))

@@ -13,9 +13,14 @@ from ordersales import (
     Offer,
     Order,
     OrderNumber,
+    OrderRow,
     Page,
     Payment,
+    PaymentRow,
     PaymentSystem,
+    Proposal,
+    RecordedEvent,
+    RefundResult,
     SystemName,
     WebhookResult,
 )
@@ -29,7 +34,7 @@ async def orders(office: AsyncBackOffice, clerk: Actor, offer: Offer, customer: 
     """Every answer is awaited, and then is what the synchronous door returns."""
     order = await office.orders.place(clerk, offer, customer, key=KEY)
     assert_type(order, Order)
-    assert_type(await office.orders.page(clerk), Page[Order])
+    assert_type(await office.orders.page(clerk), Page[OrderRow])
 
     pending = office.orders.get(clerk, order.number)
     pending.status  # type: ignore[attr-defined]
@@ -47,6 +52,20 @@ async def payments(office: AsyncBackOffice, clerk: Actor, order: OrderNumber) ->
     invoice: InvoiceNumber = payment.invoice.number
     await office.payments.charge(clerk, invoice, CARDS, key=KEY)  # type: ignore[arg-type]
     assert_type(await office.payments.hear(clerk, CARDS, b"", {}), WebhookResult)
+    assert_type(await office.payments.page(clerk), Page[PaymentRow])
+
+
+async def the_rest(office: AsyncBackOffice, clerk: Actor, order: Order) -> None:
+    """As for orders."""
+    number, invoice = order.number, order.invoices[0].number
+    back = await office.refunds.refund(clerk, number, invoice, key=KEY, reason="late")
+    assert_type(back, RefundResult)
+    office.refunds.refund_order(clerk, number, key=KEY, reason="so")  # type: ignore[unused-coroutine]
+    assert_type(await office.sales.check(clerk, number), Proposal)
+    assert_type(await office.sales.confirm(clerk, number, manager=None), Order)
+    assert_type(await office.customers.erase(clerk, order.customer.id), int)
+    assert_type(await office.events.read(clerk, "mailer"), tuple[RecordedEvent, ...])
+    office.events.acknowledge(clerk, "mailer", 17)  # type: ignore[unused-coroutine]
 
 
 def opening() -> AsyncBackOffice:

@@ -19,8 +19,10 @@ from ordersales import (
     CategoryNumber,
     Currency,
     Customer,
+    CustomerCard,
     CustomerId,
     Event,
+    Explanation,
     FixedShares,
     IdempotencyKey,
     InFull,
@@ -33,20 +35,34 @@ from ordersales import (
     OfferNumber,
     Operation,
     Order,
+    OrderColumn,
     OrderFilter,
     OrderNumber,
+    OrderRow,
+    OrderSort,
     OrderStatus,
     Page,
     Payment,
+    PaymentColumn,
     PaymentMethod,
+    PaymentRow,
+    PaymentSort,
     PaymentSystem,
     PaymentType,
     Permission,
+    Proposal,
+    Reason,
+    ReasonCode,
+    RecordedEvent,
+    Refund,
+    RefundResult,
+    SalesPlan,
     Share,
     SystemName,
     UserId,
     WebhookResult,
     register_currency,
+    sentence,
     shown_shares,
 )
 from ordersales.adapters.memory import MemoryStore
@@ -131,18 +147,35 @@ def orders(office: BackOffice) -> None:
 
     partial = OrderFilter(payment_type=PaymentType.PARTIAL, statuses=[OrderStatus.OPEN])
     page = office.orders.page(clerk, partial, limit=10)
-    assert_type(page, Page[Order])
+    assert_type(page, Page[OrderRow])
     assert_type(page.rows[0].number, OrderNumber)
     office.orders.page(clerk, after=page.after)
+    office.orders.page(clerk, after=17)  # type: ignore[arg-type]
+    assert_type(page.rows[0].actions, tuple[str, ...])
+    assert_type(page.after, str | None)
+    OrderFilter(payment_statuses=[InvoiceStatus.PAID], price_from=Money.of(5, "EUR"), text="ada")
+    OrderFilter(price_from=5)  # type: ignore[arg-type]
+    OrderFilter(statuses=[InvoiceStatus.PAID])  # type: ignore[list-item]
+    office.orders.page(clerk, sort=OrderSort(OrderColumn.PRICE, descending=False))
+    office.orders.page(clerk, sort=PaymentSort())  # type: ignore[arg-type]
     assert_type(office.orders.count(clerk), int)
     assert_type(office.orders.history(clerk, order.number), tuple[Event, ...])
     assert_type(office.orders.offered(clerk, order.number, partial), tuple[Operation, ...])
+    told = office.orders.explain_action(clerk, order.number, Operation.CONFIRM, partial)
+    assert_type(told, Explanation)
+    assert_type(told.reasons, tuple[Reason, ...])
+    assert_type(office.orders.explain_open(clerk, order.number).codes, tuple[ReasonCode, ...])
+    office.orders.explain_action(clerk, order.number, "confirm the order")  # type: ignore[arg-type]
 
     assert_type(office.orders.confirm(clerk, order.number), Order)
     assert_type(office.orders.decline(clerk, order.number, reason="no"), Order)
     office.orders.decline(clerk, order.number)  # type: ignore[call-arg]
     assert_type(office.orders.cancel(clerk, order.number, reason="no"), Order)
     assert_type(office.orders.expire(clerk, order.number, reason="late"), Order)
+    assert_type(office.orders.clear_attention(clerk, order.number, reason="done"), Order)
+    office.orders.clear_attention(clerk, order.number)  # type: ignore[call-arg]
+    history = office.orders.history(clerk, order.number)
+    assert_type([sentence(event) for event in history], list[str])
 
 
 def payments(office: BackOffice, order: OrderNumber) -> None:
@@ -174,7 +207,59 @@ def payments(office: BackOffice, order: OrderNumber) -> None:
     assert_type(office.payments.reject(clerk, order, invoice, reason="no"), Payment)
     assert_type(office.payments.hear(clerk, CARDS, b"", {}), WebhookResult)
     office.payments.hear(clerk, CARDS, "", {})  # type: ignore[arg-type]
-    assert_type(office.payments.page(clerk), Page[Payment])
+    assert_type(office.payments.page(clerk), Page[PaymentRow])
+    office.payments.page(clerk, sort=PaymentSort(PaymentColumn.AMOUNT))
+    assert_type(office.payments.count(clerk), int)
+
+
+def refunds(office: BackOffice, order: OrderNumber, invoice: InvoiceNumber) -> None:
+    """Money goes back of one payment or of the whole order, and a result tells of each part."""
+    clerk = actors()
+    back = office.refunds.refund(clerk, order, invoice, key=KEY, reason="late")
+    assert_type(back, RefundResult)
+    assert_type(back.order, Order)
+    assert_type(back.refunds[0].refund, Refund)
+    assert_type(back.refunds[0].invoice, Invoice)
+    assert_type(back.ask_to_stop, int | None)
+    some = Money.of(5, "EUR")
+    back = office.refunds.refund_order(clerk, order, key=KEY, reason="so", amount=some)
+    office.refunds.refund(clerk, invoice, order, key=KEY, reason="so")  # type: ignore[arg-type]
+    office.refunds.refund(clerk, order, invoice, key=KEY)  # type: ignore[call-arg]
+    office.refunds.refund_order(clerk, order, key=KEY, reason="", amount=5)  # type: ignore[arg-type]
+
+
+def sales(office: BackOffice, order: OrderNumber, customer: CustomerId, offer: OfferNumber) -> None:
+    """Who made a sale is proposed and always said; a plan names a customer and an offer."""
+    clerk, mira = actors(), Manager(user=UserId("mira"), name="Mira")
+    proposal = office.sales.check(clerk, order)
+    assert_type(proposal, Proposal)
+    assert_type(office.sales.confirm(clerk, order, manager=proposal.manager), Order)
+    office.sales.confirm(clerk, order)  # type: ignore[call-arg]
+    assert_type(office.sales.add_user(clerk, order, mira), Order)
+    office.sales.add_user(clerk, order, None)  # type: ignore[arg-type]
+    assert_type(office.sales.state_plan(clerk, customer, offer, mira), SalesPlan)
+    office.sales.state_plan(clerk, offer, customer, mira)  # type: ignore[arg-type]
+    assert_type(office.sales.withdraw_plan(clerk, customer, offer), SalesPlan)
+    assert_type(office.sales.plans_of(clerk, customer), tuple[SalesPlan, ...])
+    assert_type(office.sales.customer_card(clerk, customer), CustomerCard)
+
+
+def customers(office: BackOffice, customer: CustomerId, order: OrderNumber) -> None:
+    """A customer is erased by the host's own name of them."""
+    clerk = actors()
+    assert_type(office.customers.erase(clerk, customer), int)
+    assert_type(office.customers.unerased(clerk, customer), tuple[OrderNumber, ...])
+    office.customers.erase(clerk, order)  # type: ignore[arg-type]
+
+
+def events(office: BackOffice) -> None:
+    """A follower reads what was recorded, and says how far it came."""
+    clerk = actors()
+    recorded = office.events.read(clerk, "mailer", limit=10)
+    assert_type(recorded, tuple[RecordedEvent, ...])
+    assert_type(recorded[0].event, Event)
+    office.events.acknowledge(clerk, "mailer", recorded[-1].position)
+    office.events.acknowledge(clerk, "mailer", recorded[-1])  # type: ignore[arg-type]
 
 
 def opening() -> BackOffice:

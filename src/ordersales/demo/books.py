@@ -7,10 +7,10 @@ from typing import Final, TypeVar
 
 from attrs import frozen
 
-from ordersales import Order, Page, Payment, SystemName
+from ordersales import Order, OrderRow, Page, PaymentRow, SystemName
 from ordersales.demo.purchases import Purchase
-from ordersales.demo.till import MANAGER, Till
-from ordersales.testing import Charged
+from ordersales.demo.till import MANAGER, Chargeback, Till
+from ordersales.testing import Charged, Returned
 
 Row = TypeVar("Row")
 
@@ -19,35 +19,37 @@ _PAGE: Final = 1000
 
 @frozen
 class Books:
-    """What went in, what the shop recorded, and what the gateways did."""
+    """What went in, what the shop recorded, and what the gateways and the banks did."""
 
     purchases: tuple[Purchase, ...]
-    #: Newest first, as lists are.
+    #: The two lists, newest first.
+    rows: tuple[OrderRow, ...]
+    payments: tuple[PaymentRow, ...]
+    #: The orders themselves, as the list of orders has them.
     orders: tuple[Order, ...]
-    payments: tuple[Payment, ...]
     charged: tuple[tuple[SystemName, Charged], ...]
+    returned: tuple[Returned, ...]
+    chargebacks: tuple[Chargeback, ...]
 
 
 def read_back(till: Till, purchases: tuple[Purchase, ...]) -> Books:
-    """Page through both lists to the end, and open the gateways' own books."""
-    office = till.office
+    """Page through both lists to the end, get every order, and open the gateways' own books."""
+    office, gateways = till.office, till.gateways.items()
+    rows = tuple(_all_rows(lambda after: office.orders.page(MANAGER, after=after, limit=_PAGE)))
     return Books(
         purchases=purchases,
-        orders=tuple(
-            _all_rows(lambda after: office.orders.page(MANAGER, after=after, limit=_PAGE))
-        ),
+        rows=rows,
         payments=tuple(
             _all_rows(lambda after: office.payments.page(MANAGER, after=after, limit=_PAGE))
         ),
-        charged=tuple(
-            (name, charged)
-            for name, gateway in till.gateways.items()
-            for charged in gateway.charged
-        ),
+        orders=tuple(office.orders.get(MANAGER, row.number) for row in rows),
+        charged=tuple((name, item) for name, gateway in gateways for item in gateway.charged),
+        returned=tuple(item for _, gateway in gateways for item in gateway.refunds.book),
+        chargebacks=tuple(till.chargebacks),
     )
 
 
-def _all_rows(page_after: Callable[[int | None], Page[Row]]) -> Iterator[Row]:
+def _all_rows(page_after: Callable[[str | None], Page[Row]]) -> Iterator[Row]:
     page = page_after(None)
     yield from page.rows
     while page.after is not None:

@@ -9,51 +9,44 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Final
 
-from ordersales import (
-    Customer,
-    CustomerId,
-    IdempotencyKey,
-    Manager,
-    UserId,
-)
+from ordersales import Customer, CustomerId, IdempotencyKey
 from ordersales.demo.offers import Catalogue, Shape, shape_of
 from ordersales.demo.purchases import Purchase
+from ordersales.demo.sellers import Sellers
 from ordersales.demo.stories import KINDS, Kind, Story
 from ordersales.demo.till import FRONT, Till
 
 NOTHING_TO_PAY: Final = "nothing to pay"
-_MANAGERS: Final = tuple(
-    Manager(user=UserId(name.lower()), name=name) for name in ("Ada", "Ben", "Cleo")
-)
-#: One order in so many is credited to a manager at checkout; the others to the system.
-_CREDITED_ONE_IN: Final = 12
 
 
 class Shop:
     """Sells, and lets each order's story go on when its time has come."""
 
-    def __init__(self, till: Till) -> None:
-        """Open the shop at a till."""
+    def __init__(self, till: Till, seed: int) -> None:
+        """Open the shop at a till; who makes the sales follows from `seed`."""
         self.till: Till = till
         #: How many orders took each shape, and each kind of paying, by its words.
         self.shapes: Counter[Shape] = Counter()
         self.kinds: Counter[str] = Counter()
         self._catalogue = Catalogue()
+        self._sellers = Sellers(till, seed)
         self._waiting: list[tuple[datetime, int, Story]] = []
         self._tickets = count()
 
-    def sell(self, purchase: Purchase, kind: Kind, manager: Manager | None) -> None:
+    def sell(self, purchase: Purchase, kind: Kind) -> None:
         """Place `purchase` as an order and begin to pay it."""
         shape = shape_of(purchase)
         offer, quantity = self._catalogue.find(purchase, shape, kind.terms)
+        customer = CustomerId(purchase.customer)
         order = self.till.office.orders.place(
             FRONT,
             offer,
-            Customer(id=CustomerId(purchase.customer), name=f"Customer {purchase.customer}"),
+            Customer(id=customer, name=f"Customer {customer}"),
             key=key_of(purchase),
             quantity=quantity,
-            manager=manager,
+            manager=self._sellers.before(customer, offer),
         )
+        self._go_on(self._sellers.after(order))
         self.shapes[shape] += 1
         if shape is Shape.GIFT:
             self.kinds[NOTHING_TO_PAY] += 1
@@ -97,13 +90,11 @@ def run(
     hands the purchases on one by one, and may show how far it is.
     """
     till = Till(midday(purchases[0].day), seed)
-    shop = Shop(till)
+    shop = Shop(till, seed)
     weights = [kind.weight for kind in KINDS]
     kinds = till.chance.choices(KINDS, weights, k=len(purchases))
-    managers = [*_MANAGERS, *[None] * (len(_MANAGERS) * (_CREDITED_ONE_IN - 1))]
-    credited = till.chance.choices(managers, k=len(purchases))
-    for purchase, kind, manager in zip(watch(purchases), kinds, credited, strict=True):
+    for purchase, kind in zip(watch(purchases), kinds, strict=True):
         shop.wait_until(midday(purchase.day))
-        shop.sell(purchase, kind, manager)
+        shop.sell(purchase, kind)
     shop.wait_until(midday(purchases[-1].day) + timedelta(days=1))
     return shop

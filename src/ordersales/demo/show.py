@@ -7,8 +7,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from ordersales import BackOffice, Money, Operation, Order, OrderFilter, OrderStatus, PaymentType
-from ordersales.demo import checks, tables
+from ordersales import BackOffice, Money, Order, OrderFilter, OrderStatus
+from ordersales.demo import checks, sums, tables, tour
 from ordersales.demo.books import Books, read_back
 from ordersales.demo.offers import CURRENCY
 from ordersales.demo.purchases import KNOWN_PURCHASES, KNOWN_TOTAL, Purchase, packaged, read
@@ -19,8 +19,6 @@ from ordersales.demo.till import MANAGER
 #: How many rows of each list are shown.
 _ROWS: Final = 6
 
-_ALL: Final = OrderFilter()
-_OPEN_IN_PARTS: Final = OrderFilter(statuses={OrderStatus.OPEN}, payment_type=PaymentType.PARTIAL)
 _FLAGGED: Final = OrderFilter(needs_attention=True)
 
 
@@ -37,74 +35,57 @@ def show(screen: Screen, path: Path | None, limit: int | None, seed: int) -> boo
     shop = run(purchases, seed, lambda rows: screen.watch(rows, "Placing and paying"))
     seconds = perf_counter() - began
     screen.say("Reading everything back, page by page ...")
-    books = read_back(shop.till, purchases)
+    books, office = read_back(shop.till, purchases), shop.till.office
     _what_was_done(screen, shop)
-    _lists(screen, shop.till.office, books)
-    _money(screen, shop.till.office, books)
+    tour.lists(screen, office, books)
+    tour.sales(screen, office, books)
+    _money(screen, office, books)
     found = checks.all_of(books)
     if path is None and limit is None:
         found = (*found, checks.whole(books, KNOWN_PURCHASES, KNOWN_TOTAL))
-    _checks(screen, found)
+    screen.heading("Is every cent still there?")
+    for check in found:
+        screen.check(check)
     _time(screen, purchases, books, seconds)
     return all(check.holds for check in found)
 
 
 def _what_was_done(screen: Screen, shop: Shop) -> None:
     screen.heading("Each purchase became one order")
-    screen.table(tables.counts_table("Purchase", shop.shapes.items()))
+    screen.table(sums.counts_table("Purchase", shop.shapes.items()))
     screen.say("So price = unit price x quantity holds to the cent, with nothing rounded.")
     screen.heading("How they were paid")
-    screen.table(tables.counts_table("Way of paying", shop.kinds.items()))
-
-
-def _lists(screen: Screen, office: BackOffice, books: Books) -> None:
-    _orders(screen, office, "All orders, newest first", _ALL)
-    screen.say("? after the sales manager: no person has confirmed yet who made that sale.")
-    _orders(screen, office, "Only Open, paid in parts: Confirm, Decline offered", _OPEN_IN_PARTS)
-    order = max(books.orders, key=_worth_opening)
-    if order.invoices:
-        screen.heading(f"Order {order.number} opened to its invoices")
-        screen.table(tables.invoices_table(order))
-    page = office.payments.page(MANAGER, limit=_ROWS)
-    if page.rows:
-        screen.heading(f"Payments, newest first ({len(page.rows)} of {len(books.payments):,})")
-        screen.table(tables.payments_table(page.rows))
-
-
-def _orders(screen: Screen, office: BackOffice, title: str, wanted: OrderFilter) -> None:
-    def offered(order: Order) -> tuple[Operation, ...]:
-        return office.orders.offered(MANAGER, order.number, wanted)
-
-    page = office.orders.page(MANAGER, wanted, limit=_ROWS)
-    if page.rows:
-        count = office.orders.count(MANAGER, wanted)
-        screen.heading(f"{title} ({len(page.rows)} of {count:,})")
-        screen.table(tables.orders_table(page.rows, offered))
-
-
-def _worth_opening(order: Order) -> tuple[bool, int]:
-    """Prefer what was paid in full, in as many parts as possible."""
-    return bool(order.invoices) and order.paid == order.price, len(order.invoices)
+    screen.table(sums.counts_table("Way of paying", shop.kinds.items()))
 
 
 def _money(screen: Screen, office: BackOffice, books: Books) -> None:
     screen.heading(f"Where the money stands, in {CURRENCY}")
-    screen.table(tables.money_table(books))
+    screen.table(sums.money_table(books))
     owing = [order for order in books.orders if order.status is OrderStatus.OPEN]
     total = checks.in_words(Money.total((order.outstanding for order in owing), CURRENCY))
     screen.say(f"Still to be paid: {total} on {len(owing):,} open orders.")
     screen.say("What is outstanding on declined ones nobody owes; it makes the rows add up.")
+    screen.say("What was paid stays paid when it goes back: a refund asks for no payment again.")
+    refunded = [order for order in books.orders if order.refunds]
+    if refunded:
+        screen.heading(
+            f"Money that went back: the newest of each sort, of {len(refunded):,} orders"
+        )
+        newest = {_sort(order): order for order in reversed(refunded)}.values()
+        shown = sorted(newest, key=lambda order: order.number, reverse=True)
+        screen.table(tables.refunds_table(shown))
     page = office.orders.page(MANAGER, _FLAGGED, limit=_ROWS)
     if page.rows:
         count = office.orders.count(MANAGER, _FLAGGED)
         screen.heading(f"Orders that a person has to look at ({len(page.rows)} of {count:,})")
-        screen.table(tables.attention_table(page.rows))
+        flagged = [office.orders.get(MANAGER, row.number) for row in page.rows]
+        screen.table(tables.attention_table(flagged))
 
 
-def _checks(screen: Screen, found: Sequence[checks.Check]) -> None:
-    screen.heading("Is every cent still there?")
-    for check in found:
-        screen.check(check)
+def _sort(order: Order) -> tuple[object, ...]:
+    """Return what makes a returned order look different from others."""
+    refund = order.refunds[0]
+    return refund.kind, refund.status, refund.spread, order.status, refund.amount == order.price
 
 
 def _time(screen: Screen, purchases: Sequence[Purchase], books: Books, seconds: float) -> None:

@@ -13,12 +13,12 @@ from typing import Final
 
 from attrs import frozen
 
-from ordersales import Money, Order, OrderStatus
+from ordersales import Money, Order, OrderStatus, Share
 from ordersales.demo.offers import IN_FULL, IN_PARTS, IN_SHARES
 from ordersales.demo.till import MANAGER, WALLET, Till
 from ordersales.models.charge import Declined, Retry
 from ordersales.models.offer import PaymentTerms
-from ordersales.testing import Play
+from ordersales.testing import Play, RefundPlay
 
 Story = Iterator[timedelta]
 
@@ -27,6 +27,7 @@ _WEEK: Final = timedelta(weeks=1)
 _MONTH: Final = timedelta(days=30)
 #: What the bank keeps of a transfer.
 _TRANSFER_COSTS_CENTS: Final = 25
+_HALF: Final = Share.percent(50)
 _NOT_AUTHENTICATED: Final = Declined(
     code="not_authenticated", message="The buyer gave a wrong code.", retry=Retry.ALLOWED
 )
@@ -120,6 +121,30 @@ def refused_too_late(till: Till, order: Order) -> Story:
     decline(till, order)
 
 
+def returned(
+    till: Till, order: Order, *, part: Share | None = None, play: RefundPlay = RefundPlay.SUCCEED
+) -> Story:
+    """The buyer sends some of it back, or all, and gets the money of that."""
+    order = till.charge(order)
+    yield 2 * _WEEK
+    order = till.refund(order, None if part is None else part.least_amount_of(order.price), play)
+    if play is RefundPlay.TIME_OUT_AFTER:
+        till.hear_refund(order)  # the gateway tells by itself, and soon
+
+
+def returned_in_parts(till: Till, order: Order) -> Story:
+    """The buyer pays in parts, and gets all of them back."""
+    yield from in_parts(till, order)
+    till.refund_all(order)
+
+
+def charged_back(till: Till, order: Order) -> Story:
+    """A month later the buyer's bank takes the money back, and the gateway tells."""
+    order = till.charge(order)
+    yield _MONTH
+    till.charge_back(order)
+
+
 def confirm(till: Till, order: Order) -> Order:
     """Confirm the order, which waives what is outstanding (rule P2)."""
     return till.office.orders.confirm(MANAGER, order.number, reason="a good customer")
@@ -142,7 +167,7 @@ class Kind:
 
 
 KINDS: Final = (
-    Kind("card, paid at once", 6791, at_once),
+    Kind("card, paid at once", 6681, at_once),
     Kind("stored card, one click", 1200, partial(at_once, stored=True)),
     Kind("card, clicked twice: one key, one charge", 50, partial(at_once, times=2)),
     Kind(
@@ -166,5 +191,15 @@ KINDS: Final = (
     Kind("one part paid, buyer stopped", 50, begun, IN_PARTS),
     Kind("one part paid, manager waived the rest", 50, partial(begun, decide=confirm), IN_PARTS),
     Kind("one part paid, manager declined", 20, partial(begun, decide=decline), IN_PARTS),
+    Kind("card, half of it refunded two weeks later", 50, partial(returned, part=_HALF)),
+    Kind("card, all of it refunded two weeks later", 40, returned),
+    Kind(
+        "card, refunded, answer lost: webhook settled it",
+        5,
+        partial(returned, play=RefundPlay.TIME_OUT_AFTER),
+    ),
+    Kind("card, refund still under way", 2, partial(returned, play=RefundPlay.PEND)),
+    Kind("card, charged back by the buyer's bank", 3, charged_back),
+    Kind("in parts, then refunded over its payments", 10, returned_in_parts, IN_PARTS),
     Kind("manager declined, then the money turned up", 4, refused_too_late, IN_PARTS),
 )

@@ -1,20 +1,44 @@
-"""The tables that are shown: records to rows of text."""
+"""The lists that are shown: rows of a list to rows of text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
+from textwrap import wrap
 from typing import Final
 
 from attrs import field, frozen
 
-from ordersales import Invoice, Money, Operation, Order, OrderStatus, Payment
-from ordersales.demo.books import Books
-from ordersales.demo.checks import in_words, shares_of
+from ordersales import (
+    Event,
+    Manager,
+    Money,
+    Operation,
+    Order,
+    OrderRow,
+    PaymentRow,
+    Sale,
+    SalesPlan,
+    sentence,
+)
+from ordersales.demo.checks import captured, in_words
 from ordersales.demo.offers import CURRENCY
 
 NOTHING: Final = "-"
-_ACTIONS: Final = {Operation.CONFIRM: "Confirm", Operation.DECLINE: "Decline"}
+#: The letters by which rows tell what they offer.
+LETTERS: Final = {
+    Operation.CONFIRM: "C",
+    Operation.DECLINE: "D",
+    Operation.CANCEL: "X",
+    Operation.EXPIRE: "E",
+    Operation.CHECK_SALE: "S",
+    Operation.ADD_USER: "U",
+    Operation.REFUND: "R",
+    Operation.CLEAR_ATTENTION: "A",
+}
+#: How wide the sentences of a history may be.
+_SENTENCE: Final = 80
 
 
 @frozen
@@ -48,155 +72,159 @@ class Table:
         ]
 
 
-def counts_table(title: str, counts: Iterable[tuple[str, int]]) -> Table:
-    """Return how often each thing happened, most often first."""
-    ordered = sorted(counts, key=lambda item: -item[1])
-    return Table(
-        (title, "Orders"),
-        [(words, f"{number:,}") for words, number in ordered],
-        right=frozenset({"Orders"}),
-    )
-
-
-def orders_table(orders: Iterable[Order], offered: Callable[[Order], Iterable[Operation]]) -> Table:
-    """Return the All-orders list (rule L2), each row with the actions it offers."""
+def orders_table(rows: Iterable[OrderRow]) -> Table:
+    """Return the All-orders list (rule L2), each row with the letters of what it offers."""
     columns = (
         "No.", "Placed at", "Cust.", "Status", "Offer", "Cat.\nno.", "Offer\nno.", "Price",
         "Unit\nprice", "Qty", "Sales\nmanager", "Actions",
     )  # fmt: skip
-    rows = [
+    lines = [
         (
-            str(order.number),
-            _day(order.placed_at),
-            order.customer.id,
-            order.status,
-            order.offer.name,
-            order.offer.category.number,
-            order.offer.number,
-            in_words(order.price),
-            in_words(order.unit_price),
-            str(order.quantity),
-            _seller(order),
-            " ".join(_ACTIONS[operation] for operation in offered(order)) or NOTHING,
+            str(row.number),
+            _day(row.placed_at),
+            row.customer.id,
+            row.status,
+            row.offer_name,
+            row.category.number,
+            row.offer_number,
+            in_words(row.price),
+            in_words(row.unit_price),
+            str(row.quantity),
+            seller(row.sale),
+            "".join(LETTERS[Operation(action)] for action in row.actions) or NOTHING,
         )
-        for order in orders
+        for row in rows
     ]
-    return Table(columns, rows, right=frozenset({"No.", "Price", "Unit\nprice", "Qty"}))
+    return Table(columns, lines, right=frozenset({"No.", "Price", "Unit\nprice", "Qty"}))
 
 
-def invoices_table(order: Order) -> Table:
-    """Return one order opened to its invoices (rule I1)."""
+def opened_table(payments: Sequence[PaymentRow]) -> Table:
+    """Return one order opened to its invoices (rule I1), with their totals."""
     columns = (
-        "No.", "Attempt", "Status", f"Amount\n{CURRENCY}", "Covers", "Part of\nprice %",
-        "Funds\ncredited", "One\nclick", "System", "Gateway\nref.", "Comment or error",
+        "No.", "Attempt", "Status", f"Amount\n{CURRENCY}", "Part of\nprice %", "Funds\ncredited",
+        "Went\nback", "One\nclick", "System", "Gateway\nref.", "Comment or error",
     )  # fmt: skip
-    shares = shares_of(order)
-    rows: list[tuple[str, ...]] = [
+    lines: list[tuple[str, ...]] = [
         (
-            str(invoice.number),
-            _day(invoice.attempted_at),
-            invoice.status,
-            in_words(invoice.amount),
-            in_words(invoice.covers),
-            _share(order, invoice, shares.get(invoice.number)),
-            _perhaps(invoice.credited),
-            "yes" if invoice.one_click else "no",
-            invoice.system,
-            invoice.gateway_id or NOTHING,
-            _words(invoice),
+            str(payment.number),
+            _day(payment.attempted_at),
+            payment.status,
+            in_words(payment.amount),
+            _share(payment),
+            _perhaps(payment.credited),
+            in_words(payment.returned) if payment.returned.is_positive else NOTHING,
+            *_how(payment),
         )
-        for invoice in order.invoices
+        for payment in payments
     ]
-    paid, share = in_words(order.paid), f"{sum(shares.values()):.2f}"
-    rows.append(("", "", "Paid", "", paid, share, "", "", "", "", ""))
-    right = {"No.", f"Amount\n{CURRENCY}", "Covers", "Part of\nprice %", "Funds\ncredited"}
-    return Table(columns, rows, right=frozenset(right), total=True)
+    paid = captured(payments)
+    amount = in_words(Money.total((payment.amount for payment in paid), CURRENCY))
+    share = f"{sum((payment.percent for payment in paid), Decimal()):.2f} "
+    back = in_words(Money.total((payment.returned for payment in paid), CURRENCY))
+    lines.append(("", "", "Paid", amount, share, "", back, "", "", "", ""))
+    right = {"No.", f"Amount\n{CURRENCY}", "Part of\nprice %", "Funds\ncredited", "Went\nback"}
+    return Table(columns, lines, right=frozenset(right), total=True)
 
 
-def payments_table(payments: Iterable[Payment]) -> Table:
+def payments_table(payments: Iterable[PaymentRow]) -> Table:
     """Return the Payments list: every invoice, whatever became of it (rule L1)."""
     columns = (
         "No.", "Order", "Attempt", "Status", f"Amount\n{CURRENCY}", "Part of\nprice %",
         "Funds\ncredited", "One\nclick", "System", "Gateway\nref.", "Comment or error",
     )  # fmt: skip
-    rows = [
+    lines = [
         (
-            str(invoice.number),
-            str(order.number),
-            _day(invoice.attempted_at),
-            invoice.status,
-            in_words(invoice.amount),
-            _share(order, invoice, shares_of(order).get(invoice.number)),
-            _perhaps(invoice.credited),
-            "yes" if invoice.one_click else "no",
-            invoice.system,
-            invoice.gateway_id or NOTHING,
-            _words(invoice),
+            str(payment.number),
+            str(payment.order),
+            _day(payment.attempted_at),
+            payment.status,
+            in_words(payment.amount),
+            _share(payment),
+            _perhaps(payment.credited),
+            *_how(payment),
         )
-        for order, invoice in ((payment.order, payment.invoice) for payment in payments)
+        for payment in payments
     ]
     right = {"No.", "Order", f"Amount\n{CURRENCY}", "Part of\nprice %", "Funds\ncredited"}
-    return Table(columns, rows, right=frozenset(right))
+    return Table(columns, lines, right=frozenset(right))
 
 
-def money_table(books: Books) -> Table:
-    """Return where the money of all orders stands, by their status."""
-    columns = ("Status", "Orders", "Price", "Paid", "Outstanding", "of it\npending", "Waived",
-               "Surplus")  # fmt: skip
-    groups = [
-        (status.value, [order for order in books.orders if order.status is status])
-        for status in OrderStatus
+def history_table(events: Iterable[Event]) -> Table:
+    """Return what happened, in words, with who did it (rule E1)."""
+    lines: list[tuple[str, str, str]] = []
+    for event in events:
+        first, *more = wrap(sentence(event), _SENTENCE)
+        lines.append((_day(event.at), event.by or "system", first))
+        lines.extend(("", "", words) for words in more)
+    return Table(("When", "By", "What happened"), lines)
+
+
+def plans_table(plans: Iterable[SalesPlan]) -> Table:
+    """Return the sales plans of one customer (rule S1)."""
+    lines = [(plan.offer, plan.manager.name, _day(plan.stated_at)) for plan in plans]
+    return Table(("Pays for", "Thanks to", "Stated"), lines)
+
+
+def refunds_table(orders: Iterable[Order]) -> Table:
+    """Return the refunds of some orders (rules F1, F2)."""
+    columns = ("Order", "Invoice", "Asked", "Kind", f"Amount\n{CURRENCY}", "Status", "By",
+               "Gateway\nref.", "Reason")  # fmt: skip
+    lines = [
+        (
+            str(order.number),
+            str(invoice.number),
+            _day(refund.requested_at),
+            refund.kind,
+            in_words(refund.amount),
+            refund.status,
+            refund.by or "system",
+            refund.gateway_id or NOTHING,
+            refund.reason or NOTHING,
+        )
+        for order in orders
+        for invoice in order.invoices
+        for refund in invoice.refunds
     ]
-    rows = [_money_row(name, orders) for name, orders in groups if orders]
-    rows.append(_money_row("All", books.orders))
-    return Table(columns, rows, right=frozenset(columns[1:]), total=True)
+    return Table(columns, lines, right=frozenset({"Order", "Invoice", f"Amount\n{CURRENCY}"}))
 
 
 def attention_table(orders: Iterable[Order]) -> Table:
     """Return the orders that a person has to look at, and why (rule O6)."""
-    rows = [
+    lines = [
         (str(order.number), order.status, in_words(order.price), in_words(order.paid), flag.reason)
         for order in orders
         for flag in order.attention
     ]
     columns = ("No.", "Status", "Price", "Paid", "Why")
-    return Table(columns, rows, right=frozenset({"No.", "Price", "Paid"}))
+    return Table(columns, lines, right=frozenset({"No.", "Price", "Paid"}))
 
 
-def _money_row(name: str, orders: Sequence[Order]) -> tuple[str, ...]:
-    sums = (
-        Money.total(amounts, CURRENCY)
-        for amounts in (
-            (order.price for order in orders),
-            (order.paid for order in orders),
-            (order.outstanding for order in orders),
-            (order.pending for order in orders),
-            (order.waived for order in orders),
-            (order.surplus for order in orders),
-        )
-    )
-    return (name, f"{len(orders):,}", *map(in_words, sums))
+def seller(sale: Sale) -> str:
+    """Return who is credited; the mark says that no person has confirmed it yet (rule S2)."""
+    name = name_of(sale.manager)
+    return name if sale.confirmed else f"{name} ?"
+
+
+def name_of(manager: Manager | None) -> str:
+    """Return who that is; None is the system."""
+    return "system" if manager is None else manager.name
 
 
 def _day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d}"
 
 
-def _seller(order: Order) -> str:
-    """Return who is credited; the mark says that no person has confirmed it yet (rule S2)."""
-    name = "system" if order.sale.manager is None else order.sale.manager.name
-    return name if order.sale.confirmed else f"{name} ?"
+def _share(payment: PaymentRow) -> str:
+    """Return the part of the price; in parentheses where it was not paid."""
+    return f"{payment.percent} " if captured([payment]) else f"({payment.percent})"
 
 
-def _share(order: Order, invoice: Invoice, shown: object) -> str:
-    """Return the part of the price; in parentheses where it is not paid."""
-    return f"({order.share(invoice).percent_shown})" if shown is None else f"{shown} "
+def _how(payment: PaymentRow) -> tuple[str, str, str, str]:
+    """Return the cells about the payment system, with what the buyer or the system said."""
+    said = payment.error.code if payment.error is not None else payment.comment
+    click = "yes" if payment.one_click else "no"
+    return click, payment.system, payment.gateway_id or NOTHING, said or NOTHING
 
 
 def _perhaps(money: Money | None) -> str:
     return NOTHING if money is None else in_words(money)
-
-
-def _words(invoice: Invoice) -> str:
-    """Return the buyer's comment to a manual payment system, or why the payment failed."""
-    return invoice.error.code if invoice.error is not None else invoice.comment or NOTHING

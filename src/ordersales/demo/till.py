@@ -6,6 +6,8 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
+from attrs import frozen
+
 from ordersales import (
     AccountId,
     Actor,
@@ -16,14 +18,16 @@ from ordersales import (
     PaymentMethod,
     PaymentSystem,
     Permission,
+    RefundKind,
     Share,
     SystemName,
     UserId,
 )
 from ordersales.adapters.memory import MemoryStore
 from ordersales.models.charge import Answer
-from ordersales.testing import MovableClock, Play, ScriptedGateway
-from ordersales.values.identifiers import AttemptReference
+from ordersales.models.refund import ReturnReported
+from ordersales.testing import MovableClock, Play, RefundPlay, ScriptedGateway
+from ordersales.values.identifiers import AttemptReference, GatewayId
 
 CARDS: Final = SystemName("Cards")
 WALLET: Final = SystemName("Wallet")
@@ -39,10 +43,22 @@ MANAGER: Final = Actor(
         Permission.SEE_ORDERS,
         Permission.DECIDE_ORDERS,
         Permission.MANAGE_MANUAL_PAYMENTS,
+        Permission.MANAGE_REFUNDS,
+        Permission.MANAGE_SALES,
+        Permission.KEEP_SALES_PLANS,
     },
 )
 _NEW_CARD: Final = PaymentMethod(token="card_new")  # noqa: S106 - no secret: a name for a card
 _STORED_CARD: Final = PaymentMethod(token="card_kept", stored=True)  # noqa: S106 - as above
+
+
+@frozen
+class Chargeback:
+    """What a bank took back: in its own book, and in the gateway's message about it."""
+
+    charge: GatewayId
+    dispute: GatewayId
+    amount: Money
 
 
 class Till:
@@ -56,6 +72,8 @@ class Till:
             CARDS: ScriptedGateway(fee_per_mille=29),
             WALLET: ScriptedGateway(fee_per_mille=34),
         }
+        #: The banks' book of what they took back.
+        self.chargebacks: list[Chargeback] = []
         systems = [PaymentSystem(name, gateway) for name, gateway in self.gateways.items()]
         self.office: BackOffice = BackOffice(
             MemoryStore(), [*systems, PaymentSystem(TRANSFER)], clock=self.clock
@@ -113,6 +131,38 @@ class Till:
         number = order.invoices[-1].number
         reason = "nothing arrived within a week"
         self.office.payments.reject(MANAGER, order.number, number, reason=reason)
+
+    def refund(
+        self, order: Order, amount: Money | None = None, play: RefundPlay = RefundPlay.SUCCEED
+    ) -> Order:
+        """Let a manager return `amount`, or all, of the latest payment of `order`."""
+        invoice, key = order.invoices[-1], IdempotencyKey(f"refund-{order.number}")
+        self.gateways[invoice.system].refunds.then(play)
+        return self.office.refunds.refund(
+            MANAGER, order.number, invoice.number, key=key, reason="sent back", amount=amount
+        ).order
+
+    def refund_all(self, order: Order) -> None:
+        """Let a manager return all that was paid for `order`, whatever the payments were."""
+        key, reason = IdempotencyKey(f"refund-{order.number}"), "never delivered"
+        self.office.refunds.refund_order(MANAGER, order.number, key=key, reason=reason)
+
+    def hear_refund(self, order: Order) -> None:
+        """Receive the gateway's message about the latest refund of `order`."""
+        system, reference = order.invoices[-1].system, order.refunds[-1].reference
+        assert reference is not None  # noqa: S101 - a gateway was asked for it
+        body, headers = self.gateways[system].refund_webhook(reference)
+        self.office.payments.hear(FRONT, system, body, headers)
+
+    def charge_back(self, order: Order) -> None:
+        """Let the buyer's bank take the latest payment back, and receive the message about it."""
+        invoice = order.invoices[-1]
+        assert invoice.gateway_id is not None  # noqa: S101 - a gateway took the money
+        dispute = GatewayId(f"dp_{len(self.chargebacks) + 1}")
+        self.chargebacks.append(Chargeback(invoice.gateway_id, dispute, invoice.amount))
+        told = ReturnReported(kind=RefundKind.CHARGEBACK, gateway_id=dispute, amount=invoice.amount)
+        body, headers = self.gateways[invoice.system].webhook(_reference(order), told)
+        self.office.payments.hear(FRONT, invoice.system, body, headers)
 
     def part_of(self, order: Order) -> Money:
         """Return a part of the price that a buyer might choose to pay next."""

@@ -42,7 +42,7 @@ class ReasonCode(StrEnum):
     AWAITS_BUYER = "awaits_buyer"
     AWAITS_PAYMENT_SYSTEM = "awaits_payment_system"
     IN_DOUBT = "in_doubt"
-    NOT_SENT = "not_sent"
+    RESERVED = "reserved"
     BLOCKED = "blocked"
     HELD = "held"
     # Why an order is not open any more.

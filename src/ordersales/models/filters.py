@@ -38,7 +38,11 @@ def _statuses(given: Iterable[OrderStatus]) -> frozenset[OrderStatus]:
 
 
 def _payment_statuses(given: Iterable[InvoiceStatus]) -> frozenset[InvoiceStatus]:
-    return frozenset(given)
+    try:
+        return frozenset(given)
+    except TypeError:
+        allowed = "statuses, as in {InvoiceStatus.PAID}"
+        raise InvalidInput.of("payment_statuses", given, allowed) from None
 
 
 class PaymentType(StrEnum):

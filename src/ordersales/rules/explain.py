@@ -82,7 +82,7 @@ MEANINGS: Final[dict[ReasonCode, Meaning]] = {
         "is in doubt: it was sent, no word came back, and it may have been executed",
         Awaited.PAYMENT_SYSTEM,
     ),
-    ReasonCode.NOT_SENT: Meaning(
+    ReasonCode.RESERVED: Meaning(
         "is reserved and certainly was not sent; the same key again sends it", Awaited.HOST
     ),
     ReasonCode.BLOCKED: Meaning(
@@ -104,7 +104,7 @@ MEANINGS: Final[dict[ReasonCode, Meaning]] = {
 
 #: Why an invoice is pending whose asking got as far as that.
 _PENDING: Final = {
-    Stage.RESERVED: ReasonCode.NOT_SENT,
+    Stage.RESERVED: ReasonCode.RESERVED,
     Stage.IN_DOUBT: ReasonCode.IN_DOUBT,
     Stage.ACCEPTED: ReasonCode.AWAITS_PAYMENT_SYSTEM,
     Stage.BLOCKED: ReasonCode.BLOCKED,

@@ -66,7 +66,7 @@ async def refund(desk: Desk, actor: Actor, wish: RefundWish) -> RefundResult:
         if earlier is not None:
             _check_same(earlier, wish)
             return await _permitted(tx, earlier, wish.key, now=now, begun=begun)
-        order = await order_of(tx, wish.order)
+        order = await order_of(tx, wish.order, "order")
         parts = _parts(order, wish)
         for invoice, amount in parts:
             await _check_system(desk, order, invoice, amount)

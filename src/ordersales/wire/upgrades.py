@@ -2,7 +2,7 @@
 
 Version 1 is the first. A change of what `encode` writes makes a new version: raise `VERSION`, add
 the step that leads to it from the version before, and keep files of the new one
-(``python -m tests.wire.formats``). A step takes the name of the envelope's kind and the record as
+(``python -m tests.wire.keep``). A step takes the name of the envelope's kind and the record as
 plain data, and returns the record as the next version has it. Say that version 2 called the
 ``quantity`` of an order ``units``::
 

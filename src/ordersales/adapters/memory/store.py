@@ -212,15 +212,17 @@ class MemoryOrders:
         """Raise `Conflict` if another transaction was faster; called under the lock."""
         account = self._account
         new: list[Invoice] = []
+        returned_by: dict[IdempotencyKey, OrderNumber] = {}
         for number, order in self._written.items():
             stored = account.orders.get(number)
             if (0 if stored is None else stored.version) != self._read_at[number]:
                 raise Conflict(f"order {number}")
             if account.by_key.get(order.key, number) != number:
                 raise Conflict(f"the key {order.key!r}")
-            for refund in order.refunds:
-                if refund.key and account.by_refund_key.get(refund.key, number) != number:
-                    raise Conflict(f"the key {refund.key!r}")
+            for key in {refund.key for refund in order.refunds if refund.key is not None}:
+                rival = returned_by.setdefault(key, number)
+                if account.by_refund_key.get(key, rival) != number:
+                    raise Conflict(f"the key {key!r}")
             new.extend(order.invoices[0 if stored is None else len(stored.invoices) :])
         self._check_unique(new)
 

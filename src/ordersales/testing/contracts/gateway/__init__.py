@@ -16,6 +16,7 @@ from ordersales.testing.contracts.gateway.recovery import (
     KeyPromises,
     LookUpPromises,
 )
+from ordersales.testing.contracts.gateway.refunds import RefundPromises
 from ordersales.testing.contracts.gateway.till import Requests, Till
 from ordersales.testing.contracts.gateway.webhooks import WebhookPromises
 
@@ -23,7 +24,13 @@ __all__ = ["AsyncGatewayContract", "GatewayContract"]
 
 
 class _Promises(
-    Requests, AnswerPromises, KeyPromises, LookUpPromises, CancelPromises, WebhookPromises
+    Requests,
+    AnswerPromises,
+    KeyPromises,
+    LookUpPromises,
+    CancelPromises,
+    RefundPromises,
+    WebhookPromises,
 ):
     """Every promise, whichever kind of gateway."""
 

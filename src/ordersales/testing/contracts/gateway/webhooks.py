@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from ordersales.errors import WebhookRejected
 from ordersales.models.charge import WebhookEvent
+from ordersales.models.refund import ChargebackWon, RefundKind, RefundTold, ReturnReported
 from ordersales.services.engine import ask
-from ordersales.testing.contracts.gateway.till import Till
-from ordersales.testing.contracts.promises import promise, same
+from ordersales.testing.contracts.gateway.refunds import same_or_further
+from ordersales.testing.contracts.gateway.till import Message, Taken, Till
+from ordersales.testing.contracts.promises import holds, promise, same
 
 
 class WebhookPromises:
@@ -19,9 +21,7 @@ class WebhookPromises:
         """A genuine message tells the reference that was sent, and what became of the charge."""
         request = till.succeeding()
         answer = await till.charge(request)
-        event = await ask(till.gateway.read_webhook, *till.message(request))
-        if event is None:
-            raise AssertionError("it says nothing about a charge")
+        event = await _read(till, till.message(request))
         same(str(request.reference), event.reference, "the reference")
         same(answer, event.outcome, "what became of it")
 
@@ -38,6 +38,36 @@ class WebhookPromises:
                 numbers.append("" if event is None else event.event_id)
         same([numbers[0], numbers[0], numbers[2], numbers[2]], numbers, "the numbers")
         same(2, len({*numbers}), "different numbers")
+
+    @promise
+    async def test_a_message_about_a_refund_is_read(self, till: Till) -> None:
+        """A message about a refund that was asked for tells its reference, and what became of it."""
+        till.needs_refund()
+        refund = (await till.taken()).refund()
+        answer = await till.refund(refund)
+        told = (await _read(till, till.refund_message(refund))).outcome
+        if not isinstance(told, RefundTold):
+            raise AssertionError(f"it tells {told!r}")
+        same(str(refund.reference), told.reference, "the refund's reference")
+        same_or_further(answer, told.answer)
+
+    @promise
+    async def test_a_refund_at_the_provider_is_read(self, till: Till) -> None:
+        """A message about a refund made at the provider tells the charge, the sum and an id."""
+        await _reported(till, RefundKind.EXTERNAL)
+
+    @promise
+    async def test_a_chargeback_is_read(self, till: Till) -> None:
+        """A message about a chargeback tells the charge, the sum and an id."""
+        await _reported(till, RefundKind.CHARGEBACK)
+
+    @promise
+    async def test_a_chargeback_that_was_won_is_read(self, till: Till) -> None:
+        """A message about a chargeback that was won back names it as it was told before."""
+        taken, lost = await _reported(till, RefundKind.CHARGEBACK)
+        event = await _read(till, till.won_message(taken.request))
+        same(str(taken.request.reference), event.reference, "the charge's reference")
+        same(ChargebackWon(gateway_id=lost.gateway_id), event.outcome, "what it tells")
 
     @promise
     def test_an_altered_message_is_rejected(self, till: Till) -> None:
@@ -58,7 +88,28 @@ class WebhookPromises:
             till.drive(_rejected(till, body, forged))
 
 
-async def _message(till: Till) -> tuple[bytes, Mapping[str, str]]:
+async def _read(till: Till, message: Message) -> WebhookEvent:
+    """Read a genuine message, and hold that it tells something."""
+    event = await ask(till.gateway.read_webhook, *message)
+    if event is None:
+        raise AssertionError("it tells nothing about a charge")
+    return event
+
+
+async def _reported(till: Till, kind: RefundKind) -> tuple[Taken, ReturnReported]:
+    """Take money, and hold how its going back by itself is told."""
+    taken = await till.taken()
+    event = await _read(till, till.return_message(taken.request, kind))
+    same(str(taken.request.reference), event.reference, "the charge's reference")
+    told = event.outcome
+    if not isinstance(told, ReturnReported):
+        raise AssertionError(f"it tells {told!r}")
+    same((kind, taken.answer.amount), (told.kind, told.amount), "what went back")
+    holds(told.gateway_id, "the provider's id is empty")
+    return taken, told
+
+
+async def _message(till: Till) -> Message:
     """Return a genuine message."""
     request = till.succeeding()
     await till.charge(request)

@@ -16,6 +16,7 @@ from ordersales.testing.contracts.storage.commits import CommitPromises
 from ordersales.testing.contracts.storage.lists import FilterPromises, PagePromises
 from ordersales.testing.contracts.storage.messages import EventPromises, InboxPromises
 from ordersales.testing.contracts.storage.numbers import NumberPromises
+from ordersales.testing.contracts.storage.plans import PlanPromises
 from ordersales.testing.contracts.storage.races import RacePromises
 from ordersales.testing.contracts.storage.versions import KeyPromises, VersionPromises
 from ordersales.values.identifiers import AccountId
@@ -27,6 +28,7 @@ class _Promises(
     CommitPromises,
     VersionPromises,
     KeyPromises,
+    PlanPromises,
     NumberPromises,
     PagePromises,
     FilterPromises,

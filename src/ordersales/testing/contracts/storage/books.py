@@ -91,6 +91,14 @@ class Books:
         raise AssertionError(f"a transaction met a conflict {_TRIES} times over")
 
 
+async def the_order(tx: Transaction, number: OrderNumber) -> Order:
+    """Return an order that must be there."""
+    order = await ask(tx.orders.get, number)
+    if order is None:
+        raise AssertionError(f"order {number} is gone")
+    return order
+
+
 async def conflicts(script: Coroutine[Any, Any, object], says: str) -> None:
     """Hold that `script` raises `Conflict`, at the write or on leaving the transaction."""
     try:

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from attrs import evolve
 
 from ordersales.errors import Conflict
+from ordersales.models.event import Event, RecordedEvent
 from ordersales.services.engine import ask
 from ordersales.testing.contracts.promises import holds, promise, same
-from ordersales.testing.contracts.samples import BANK, NOON, a_message, an_event
+from ordersales.testing.contracts.samples import (
+    BANK,
+    NOON,
+    a_message,
+    a_plan,
+    an_event,
+    an_event_of_a_plan,
+)
 from ordersales.testing.contracts.storage.books import Books
 from ordersales.values.identifiers import OrderNumber, SystemName
 
 _OTHER_BANK = SystemName("Other bank")
+_FOLLOWER = "bookkeeping"
+
+
+async def _told(books: Books, *events: Event) -> None:
+    """Commit some events."""
+    async with books.open() as tx:
+        await ask(tx.events.append, events)
+
+
+async def _after(books: Books, position: int, limit: int = 99) -> tuple[RecordedEvent, ...]:
+    """Return what is committed behind a position."""
+    async with books.open() as tx:
+        return await ask(tx.events.after, position, limit)
+
+
+async def _acknowledged(books: Books, *followers: str) -> list[int]:
+    async with books.open() as tx:
+        return [await ask(tx.events.acknowledged, follower) for follower in followers]
 
 
 class EventPromises:
@@ -45,6 +73,86 @@ class EventPromises:
         async with books.open() as tx:
             notes = [event.note for event in await ask(tx.events.of_order, read.number)]
         same(["in time"], notes, "the events tell")
+
+    @promise
+    async def test_events_have_rising_positions(self, books: Books) -> None:
+        """Who reads events behind a position is told each whole, in the order of the commits."""
+        order, other = await books.placed(), await books.placed()
+        told = [
+            an_event(order, "one"),
+            an_event(other, "two"),
+            an_event_of_a_plan(books.account, a_plan()),
+            an_event(order, "four"),
+        ]
+        for events in (told[:2], told[2:3], told[3:]):
+            await _told(books, *events)
+        found = await _after(books, 0)
+        same(told, [recorded.event for recorded in found], "the events")
+        positions = [recorded.position for recorded in found]
+        rising = all(one < two for one, two in pairwise((0, *positions)))
+        holds(rising, f"the positions came as {positions}")
+        for at, position in enumerate(positions, 1):
+            same(found[at:], await _after(books, position), f"the events behind {position}")
+
+    @promise
+    async def test_events_are_read_up_to_a_limit(self, books: Books) -> None:
+        """The events behind a position come up to a limit, the oldest of them first."""
+        order, other = await books.placed(), await books.placed()
+        for note in ("one", "two", "three"):
+            await _told(books, an_event(order, note))
+            await _told(books.elsewhere, an_event(other))
+        found = await _after(books, 0)
+        same(found[:2], await _after(books, 0, 2), "the first two")
+        same(found[1:2], await _after(books, found[0].position, 1), "one behind the first")
+        same(found[2:], await _after(books, found[1].position, 2), "two behind the second")
+
+    @promise
+    async def test_only_committed_events_are_followed(self, books: Books) -> None:
+        """An event has no position before it is committed, not even in its own transaction."""
+        order = await books.placed()
+        await _told(books, an_event(order, "committed"))
+        async with books.open() as tx:
+            await ask(tx.events.append, [an_event(order, "written")])
+            found = await ask(tx.events.after, 0, 99)
+        same(["committed"], [item.event.note for item in found], "in the transaction there are")
+        found = await _after(books, found[-1].position)
+        same(["written"], [item.event.note for item in found], "behind those there are later")
+
+    @promise
+    async def test_a_follower_never_goes_back(self, books: Books) -> None:
+        """Each follower has its own position, 0 at first, and the furthest one stands."""
+        same([0], await _acknowledged(books, _FOLLOWER), "at first")
+        for positions, furthest in (((4, 9, 6), 9), ((7,), 9), ((10,), 10)):
+            async with books.open() as tx:
+                for position in positions:
+                    await ask(tx.events.acknowledge, _FOLLOWER, position)
+                inside = await ask(tx.events.acknowledged, _FOLLOWER)
+            same(furthest, inside, f"after {positions}, in the transaction")
+            found = await _acknowledged(books, _FOLLOWER, "another")
+            same([furthest, 0], found, f"after {positions}, this one and another")
+
+    @promise
+    async def test_notes_are_erased(self, books: Books) -> None:
+        """The notes that one order's events have so far are blanked, and nothing else changes."""
+        order, other = await books.placed(), await books.placed()
+        secret, kept, last = an_event(order, "secret"), an_event(other, "kept"), an_event(order)
+        await _told(books, secret, kept, secret)
+        before = await _after(books, 0)
+        async with books.open() as tx:
+            await ask(tx.events.append, [secret])
+            await ask(tx.events.erase_notes, order.number)
+            await ask(tx.events.append, [evolve(last, note="later")])
+            inside = await ask(tx.events.of_order, order.number)
+        blank = evolve(secret, note="")
+        expected = (blank, blank, blank, evolve(last, note="later"))
+        same(expected, inside, "in the transaction")
+        async with books.open() as tx:
+            same(expected, await ask(tx.events.of_order, order.number), "of the order")
+        after = await _after(books, 0)
+        found = [recorded.event for recorded in after]
+        same([blank, kept, *expected[1:]], found, "for followers")
+        was = [recorded.position for recorded in before]
+        same(was, [recorded.position for recorded in after[:3]], "the positions")
 
 
 class InboxPromises:

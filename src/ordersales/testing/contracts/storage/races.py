@@ -7,13 +7,21 @@ from functools import partial
 from typing import Any
 
 from ordersales.errors import Conflict
+from ordersales.models.event import Event, RecordedEvent
 from ordersales.models.filters import EVERYTHING
 from ordersales.models.order import Order
 from ordersales.ports.storage import Transaction
 from ordersales.services.engine import ask
 from ordersales.testing.contracts.promises import Meeting, holds, promise, same
-from ordersales.testing.contracts.samples import BANK, NOON, a_message, an_event
-from ordersales.testing.contracts.storage.books import Books
+from ordersales.testing.contracts.samples import (
+    BANK,
+    NOON,
+    a_message,
+    a_plan,
+    a_refund,
+    an_event,
+)
+from ordersales.testing.contracts.storage.books import Books, the_order
 from ordersales.values.identifiers import IdempotencyKey, OrderNumber
 
 # Rivals meet when they have written and not yet left: before that nobody was committed, so that
@@ -21,6 +29,8 @@ from ordersales.values.identifiers import IdempotencyKey, OrderNumber
 _AT_ONCE = 4
 _ROUNDS = 5
 _KEY = IdempotencyKey("wanted-by-all")
+_PLAN = a_plan()
+_FOLLOWER = "bookkeeping"
 
 
 class _ChangedItsMindError(Exception):
@@ -37,7 +47,7 @@ class RacePromises:
         meeting = Meeting(_AT_ONCE, books.drive)
 
         async def change(tx: Transaction) -> None:
-            read = await _of(tx, order.number)
+            read = await the_order(tx, order.number)
             await books.invoiced(tx, read)
             await meeting.meet()
 
@@ -46,7 +56,7 @@ class RacePromises:
                 await books.again(change)
 
         books.drive(*(changes() for _ in range(_AT_ONCE)))
-        (found,) = books.drive(books.open_and(partial(_of, number=order.number)))
+        (found,) = books.drive(books.open_and(partial(the_order, number=order.number)))
         same(_AT_ONCE * _ROUNDS, len(found.invoices), "the changes that counted")
         same(_AT_ONCE * _ROUNDS, found.version - order.version, "the versions it rose by")
 
@@ -79,7 +89,9 @@ class RacePromises:
         won = _raced(books, partial(pay, order=one), partial(pay, order=two))
         same(1, sum(won), "transactions that succeeded")
         numbers = (one.number, two.number)
-        found = [books.drive(books.open_and(partial(_of, number=item)))[0] for item in numbers]
+        found = [
+            books.drive(books.open_and(partial(the_order, number=item)))[0] for item in numbers
+        ]
         same(won, [len(order.invoices) == 1 for order in found], "whose payment is kept")
 
     @promise
@@ -95,6 +107,76 @@ class RacePromises:
 
         same(1, sum(_raced(books, place, place)), "transactions that succeeded")
         same([1], books.drive(books.open_and(_count)), "the orders that there are")
+
+    @promise
+    def test_one_refund_key_is_won_once(self, books: Books) -> None:
+        """Of transactions that give one key to refunds of two orders at once, one succeeds."""
+        (one,), (two,) = books.drive(books.placed()), books.drive(books.placed())
+
+        async def refund(tx: Transaction, meeting: Meeting, order: Order) -> bool:
+            free = await ask(tx.orders.find_by_refund_key, _KEY) is None
+            if free:
+                await books.invoiced(tx, order, refunds=(a_refund(_KEY),))
+            await meeting.meet()
+            return free
+
+        won = _raced(books, partial(refund, order=one), partial(refund, order=two))
+        same(1, sum(won), "transactions that succeeded")
+
+    @promise
+    def test_one_sales_plan_is_stated_once(self, books: Books) -> None:
+        """Of transactions that state a plan for one customer and offer at once, one succeeds."""
+
+        async def state(tx: Transaction, meeting: Meeting) -> bool:
+            free = await ask(tx.sales_plans.get, _PLAN.customer, _PLAN.offer) is None
+            if free:
+                await ask(tx.sales_plans.save, _PLAN)
+            await meeting.meet()
+            return free
+
+        same(1, sum(_raced(books, state, state)), "transactions that succeeded")
+
+    @promise
+    def test_a_follower_misses_nothing(self, books: Books) -> None:
+        """Who reads on behind the last event that was there is told of all committed since."""
+        (order,) = books.drive(books.placed())
+        written, read = Meeting(1, books.drive), Meeting(1, books.drive)
+        told: list[RecordedEvent] = []
+
+        async def write_slowly(tx: Transaction) -> None:
+            await ask(tx.events.append, [an_event(order, "slow")])
+            await written.come()
+            await read.wait()
+
+        async def slowly() -> None:
+            await books.again(write_slowly)
+
+        async def quickly() -> None:
+            await written.wait()
+            await books.again(partial(_tell, event=an_event(order, "quick")))
+            told.extend(await books.again(partial(_behind, position=0)))
+            await read.come()
+
+        books.drive(slowly(), quickly())
+        told.extend(books.drive(books.open_and(partial(_behind, position=told[-1].position)))[0])
+        notes = sorted(recorded.event.note for recorded in told)
+        same(["quick", "slow"], notes, "what was read, and then behind that")
+
+    @promise
+    def test_a_follower_goes_back_for_nobody(self, books: Books) -> None:
+        """Of transactions that acknowledge for one follower at once, the furthest one stands."""
+
+        async def acknowledge(tx: Transaction, meeting: Meeting, position: int) -> bool:
+            await ask(tx.events.acknowledge, _FOLLOWER, position)
+            await meeting.meet()
+            return True
+
+        for ways in ((20, 10), (30, 40)):
+            works = [partial(acknowledge, position=position) for position in ways]
+            won = _raced(books, *works)
+            furthest = max(position for position, done in zip(ways, won, strict=True) if done)
+            (found,) = books.drive(books.open_and(_acknowledged))
+            same(furthest, found, "the position")
 
     @promise
     def test_one_message_is_new_once(self, books: Books) -> None:
@@ -173,13 +255,6 @@ def _raced(
     return books.drive(*(attempt(work) for work in works))
 
 
-async def _of(tx: Transaction, number: OrderNumber) -> Order:
-    order = await ask(tx.orders.get, number)
-    if order is None:
-        raise AssertionError(f"order {number} is gone")
-    return order
-
-
 async def _order_number(tx: Transaction) -> int:
     return await ask(tx.orders.next_number)
 
@@ -188,20 +263,32 @@ async def _invoice_number(tx: Transaction) -> int:
     return await ask(tx.orders.next_invoice_number)
 
 
+async def _tell(tx: Transaction, event: Event) -> None:
+    await ask(tx.events.append, [event])
+
+
+async def _behind(tx: Transaction, position: int) -> tuple[RecordedEvent, ...]:
+    return await ask(tx.events.after, position, 9)
+
+
+async def _acknowledged(tx: Transaction) -> int:
+    return await ask(tx.events.acknowledged, _FOLLOWER)
+
+
 async def _count(tx: Transaction) -> int:
     return await ask(tx.orders.count, EVERYTHING)
 
 
 async def _traces(tx: Transaction, number: OrderNumber) -> tuple[int, int, int, int]:
     """Return the order's version and how many orders, events and messages there are."""
-    order = await _of(tx, number)
+    order = await the_order(tx, number)
     events = await ask(tx.events.of_order, number)
     return order.version, await _count(tx), len(events), len(await ask(tx.inbox.unmatched))
 
 
 async def _change_both(tx: Transaction, numbers: tuple[OrderNumber, OrderNumber]) -> None:
     """Save two orders, and tell of it with an event of the second."""
-    first, second = [await _of(tx, number) for number in numbers]
+    first, second = [await the_order(tx, number) for number in numbers]
     await ask(tx.orders.save, first)
     await ask(tx.events.append, [an_event(second)])
     await ask(tx.orders.save, second)
@@ -211,5 +298,5 @@ async def _see_both(
     tx: Transaction, numbers: tuple[OrderNumber, OrderNumber]
 ) -> tuple[int, int, int]:
     """Return the version of two orders and how many events tell of the second."""
-    first, second = [await _of(tx, number) for number in numbers]
+    first, second = [await the_order(tx, number) for number in numbers]
     return first.version, second.version, len(await ask(tx.events.of_order, second.number))

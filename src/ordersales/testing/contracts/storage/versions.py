@@ -10,7 +10,7 @@ from ordersales.models.order import Order
 from ordersales.ports.storage import Transaction
 from ordersales.services.engine import ask
 from ordersales.testing.contracts.promises import promise, same
-from ordersales.testing.contracts.samples import a_full_order, an_order
+from ordersales.testing.contracts.samples import a_full_order, a_refund, an_order
 from ordersales.testing.contracts.storage.books import Books, conflicts
 from ordersales.values.identifiers import IdempotencyKey
 
@@ -111,6 +111,29 @@ class KeyPromises:
             same(None, await ask(tx.orders.find_by_key, _KEY), "as an order's key")
 
     @promise
+    async def test_orders_are_found_by_refund_key(self, books: Books) -> None:
+        """An order is found by the key of each refund of each invoice, as it now stands."""
+        await books.placed_with_invoices(1)
+        order = await books.placed_with_invoices(2)
+        # A refund that was spread has one key on several invoices.
+        keys = [("spread", None, "three"), ("spread", "two")]
+        invoices = tuple(
+            evolve(invoice, refunds=tuple(a_refund(key, number=at) for at, key in enumerate(of, 1)))
+            for invoice, of in zip(order.invoices, keys, strict=True)
+        )
+        order = await books.saved(evolve(order, invoices=invoices))
+        order = await books.saved(order)
+        async with books.open() as tx:
+            for text in ("spread", "two", "three"):
+                found = await ask(tx.orders.find_by_refund_key, IdempotencyKey(text))
+                same(order, found, f"by the key {text!r}")
+            same(None, await ask(tx.orders.find_by_refund_key, _KEY), "by an unknown key")
+            of_invoice = order.invoices[0].key
+            same(None, await ask(tx.orders.find_by_refund_key, of_invoice), "by a payment's key")
+            two = IdempotencyKey("two")
+            same(None, await ask(tx.orders.find_by_payment_key, two), "as a payment's key")
+
+    @promise
     async def test_a_taken_order_number_conflicts(self, books: Books) -> None:
         """Adding an order under a number that is taken raises Conflict."""
         taken = await books.placed()
@@ -170,6 +193,20 @@ class KeyPromises:
         paid = await books.placed_with_invoices(1)
         script = _invoiced(books, paid, number=paid.invoices[0].number)
         await conflicts(script, "a second invoice under one number")
+
+    @promise
+    async def test_a_refund_key_of_another_order_conflicts(self, books: Books) -> None:
+        """A refund under a key that another order's refund has raises Conflict."""
+        await _invoiced(books, await books.placed(), refunds=(a_refund(_KEY),))
+        script = _invoiced(books, await books.placed(), refunds=(a_refund(_KEY),))
+        await conflicts(script, "a refund under a key of another order")
+
+    @promise
+    async def test_two_new_refunds_under_one_key_conflict(self, books: Books) -> None:
+        """Refunds of two orders under one key raise Conflict, also within one transaction."""
+        one, two = await books.placed(), await books.placed()
+        script = _invoiced(books, one, two, refunds=(a_refund(_KEY),))
+        await conflicts(script, "a second order's refund under one key")
 
 
 async def _invoiced(books: Books, *orders: Order, **changes: Any) -> None:

@@ -1,0 +1,386 @@
+"""Records of every kind, with every field filled in one of them, as they are kept in files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from ordersales.models.actor import Actor, Permission
+from ordersales.models.charge import (
+    Accepted,
+    Declined,
+    Misconfigured,
+    PaymentMethod,
+    Retry,
+    Succeeded,
+    WebhookEvent,
+    Withdrawn,
+)
+from ordersales.models.customer_card import CustomerCard
+from ordersales.models.event import Event, EventKind, RecordedEvent
+from ordersales.models.explanation import Awaited, Explanation, Reason, ReasonCode
+from ordersales.models.filters import (
+    OrderColumn,
+    OrderFilter,
+    OrderSort,
+    PaymentColumn,
+    PaymentSort,
+    PaymentType,
+)
+from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
+from ordersales.models.offer import AnyShare, Category, Customer, FixedShares, InFull, Offer
+from ordersales.models.order import (
+    Attention,
+    AttentionReason,
+    Decision,
+    DecisionKind,
+    Occurrence,
+    Order,
+    OrderStatus,
+    Payment,
+    RefundResult,
+)
+from ordersales.models.refund import (
+    ChargebackWon,
+    Refund,
+    RefundAccepted,
+    RefundKind,
+    RefundReference,
+    RefundRefused,
+    RefundStatus,
+    RefundSucceeded,
+    RefundTold,
+    ReturnReported,
+)
+from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
+from ordersales.models.stage import PaymentError, Stage
+from ordersales.values.currency import Currency
+from ordersales.values.identifiers import (
+    AccountId,
+    AttemptReference,
+    CategoryNumber,
+    CustomerId,
+    GatewayId,
+    IdempotencyKey,
+    InvoiceNumber,
+    OfferNumber,
+    OrderNumber,
+    SystemName,
+    UserId,
+)
+from ordersales.values.money import Money
+from ordersales.values.share import Share
+
+NOON: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
+LATER: Final = NOON + timedelta(minutes=5, microseconds=1)
+ACME: Final = AccountId("acme/north")
+BOSS: Final = UserId("boss")
+ADA: Final = Customer(id=CustomerId("ada"), name="Ada Ångström")
+MIRA: Final = Manager(user=UserId("mira"), name="Mira")
+SALE: Final = Sale(manager=MIRA, basis=Basis.PLAN, confirmed_at=LATER, confirmed_by=BOSS)
+CATEGORY: Final = Category(number=CategoryNumber("7"), name="Learning")
+NUMBER: Final = OrderNumber(17)
+CARDS: Final = SystemName("Stripe EU")
+
+
+def eur(minor: int) -> Money:
+    """Return so many cents."""
+    return Money(minor, Currency.of("EUR"))
+
+
+def dinar(minor: int) -> Money:
+    """Return so many fils, of which a dinar has a thousand."""
+    return Money(minor, Currency.of("KWD"))
+
+
+OFFERS: Final = tuple(
+    Offer(
+        number=OfferNumber(f"C-{at}"),
+        name="Crème brûlée",
+        category=CATEGORY,
+        unit_price=eur(10_000),
+        multiple_sales=at > 0,
+        payment=terms,
+    )
+    for at, terms in enumerate(
+        [
+            InFull(),
+            AnyShare(Share(Fraction(1, 10))),
+            FixedShares((Share(Fraction(1, 3)), Share(Fraction(2, 3)))),
+        ]
+    )
+)
+ATTEMPT: Final = AttemptReference(ACME, NUMBER, 2)
+REFUND: Final = Refund(
+    number=1,
+    kind=RefundKind.CHARGEBACK,
+    amount=dinar(1_500),
+    status=RefundStatus.PENDING,
+    requested_at=NOON,
+    reference=RefundReference(ATTEMPT, 1),
+    key=IdempotencyKey("refund-1"),
+    spread=True,
+    stage=Stage.ACCEPTED,
+    next_check=LATER,
+    sends=2,
+    checks=1,
+    excess=dinar(1),
+    by=BOSS,
+    reason="She asked",
+    gateway_id=GatewayId("re_1"),
+    error=PaymentError(code="account_closed", message="Closed."),
+    settled_at=LATER,
+)
+INVOICE: Final = Invoice(
+    number=InvoiceNumber(23),
+    attempted_at=NOON,
+    status=InvoiceStatus.PAID,
+    amount=dinar(3_000),
+    covers=eur(8_000),
+    system=CARDS,
+    key=IdempotencyKey("payment-1"),
+    one_click=True,
+    comment="First\nof two",
+    attempt=Attempt(
+        reference=ATTEMPT,
+        epoch=1,
+        stage=Stage.CLOSED,
+        method=PaymentMethod(token="tok_1", stored=True),  # noqa: S106 - opens nothing
+        sent_at=NOON,
+        next_check=LATER,
+        sends=2,
+        checks=3,
+        buyer_action="https://bank.example/3ds",
+    ),
+    gateway_id=GatewayId("ch_1"),
+    fee=dinar(87),
+    error=PaymentError(code="contradicted"),
+    settled_at=LATER,
+    refunds=(REFUND,),
+)
+BARE: Final = Invoice(
+    number=InvoiceNumber(24),
+    attempted_at=NOON,
+    status=InvoiceStatus.PENDING,
+    amount=eur(2_000),
+    covers=eur(2_000),
+    system=SystemName("Bank transfer"),
+    key=IdempotencyKey("payment-2"),
+)
+ORDERS: Final = (
+    Order(
+        account=ACME,
+        number=NUMBER,
+        key=IdempotencyKey("cart-1"),
+        placed_at=NOON,
+        customer=ADA,
+        offer=OFFERS[1],
+        quantity=2,
+        price=eur(20_000),
+        status=OrderStatus.COMPLETED,
+        sale=SALE,
+        invoices=(INVOICE, BARE),
+        decision=Decision(kind=DecisionKind.CONFIRMED, at=LATER, by=BOSS, reason="A regular"),
+        attention=(
+            Attention(
+                reason=AttentionReason.OVERPAID,
+                at=LATER,
+                invoice=InvoiceNumber(23),
+                detail="3.000 KWD arrived",
+            ),
+        ),
+        occurrence=Occurrence(recurring_order=5, index=2, attempts_allowed=1),
+        version=9,
+    ),
+    Order(
+        account=ACME,
+        number=OrderNumber(18),
+        key=IdempotencyKey("cart-2"),
+        placed_at=NOON,
+        customer=ADA,
+        offer=OFFERS[2],
+        quantity=1,
+        price=eur(10_000),
+        status=OrderStatus.OPEN,
+    ),
+)
+EVENTS: Final = (
+    Event(
+        account=ACME,
+        order=NUMBER,
+        kind=EventKind.SALE_CONFIRMED,
+        at=LATER,
+        by=BOSS,
+        invoice=InvoiceNumber(23),
+        before=OrderStatus.OPEN,
+        after=OrderStatus.COMPLETED,
+        amount=eur(20_000),
+        sale=SaleChange(before=Sale(), after=SALE),
+        note="A regular",
+    ),
+    Event(
+        account=ACME,
+        customer=ADA.id,
+        offer=OfferNumber("C-1"),
+        kind=EventKind.PLAN_STATED,
+        at=NOON,
+        sale=SaleChange(before=Sale(), after=Sale(manager=MIRA, basis=Basis.PLAN)),
+    ),
+)
+ORDER_ROW: Final = OrderRow(
+    number=NUMBER,
+    placed_at=NOON,
+    customer=ADA,
+    status=OrderStatus.COMPLETED,
+    offer_number=OfferNumber("C-1"),
+    offer_name="Crème brûlée",
+    category=CATEGORY,
+    price=eur(20_000),
+    unit_price=eur(10_000),
+    quantity=2,
+    outstanding=eur(0),
+    sale=SALE,
+    needs_attention=True,
+    actions=("check who made the sale", "refund"),
+)
+PAYMENT_ROW: Final = PaymentRow(
+    number=InvoiceNumber(23),
+    order=NUMBER,
+    attempted_at=NOON,
+    customer=ADA,
+    offer_number=OfferNumber("C-1"),
+    offer_name="Crème brûlée",
+    status=InvoiceStatus.PAID,
+    amount=dinar(3_000),
+    covers=eur(8_000),
+    percent=Decimal("40.00"),
+    credited=dinar(2_913),
+    returned=dinar(0),
+    one_click=True,
+    system=CARDS,
+    comment="First",
+    gateway_id=GatewayId("ch_1"),
+    error=PaymentError(code="contradicted", message="Told twice."),
+    actions=("refund",),
+)
+PLAN: Final = SalesPlan(
+    customer=ADA.id,
+    offer=OfferNumber("C-1"),
+    manager=MIRA,
+    stated_at=NOON,
+    stated_by=BOSS,
+    version=3,
+)
+OUTCOMES: Final = (
+    Succeeded(gateway_id=GatewayId("ch_1"), amount=dinar(3_000), fee=dinar(87)),
+    Declined(
+        code="stolen_card",
+        message="Not this one.",
+        retry=Retry.FINAL,
+        gateway_id=GatewayId("ch_1"),
+    ),
+    Accepted(gateway_id=GatewayId("ch_1"), buyer_action="https://bank.example/3ds"),
+    Withdrawn(),
+    Misconfigured(code="no_such_customer", message="Gone."),
+    RefundTold(reference="acme/north/17/2#1", answer=RefundSucceeded(gateway_id=GatewayId("re_1"))),
+    RefundTold(reference="acme/north/17/2#1", answer=RefundAccepted(gateway_id=GatewayId("re_1"))),
+    RefundTold(
+        reference="acme/north/17/2#1", answer=RefundRefused(code="closed", message="Closed.")
+    ),
+    ReturnReported(kind=RefundKind.EXTERNAL, gateway_id=GatewayId("re_2"), amount=eur(1)),
+    ChargebackWon(gateway_id=GatewayId("dp_1")),
+)
+
+#: By the name of each kind.
+SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
+    "actor": (
+        Actor(account=ACME, user=BOSS, permissions=[*Permission]),
+        Actor(account=ACME),
+    ),
+    "customer": (ADA,),
+    "customer card": (
+        CustomerCard(
+            customer=ADA.id,
+            name=ADA.name,
+            orders=(ORDER_ROW,),
+            order_count=1,
+            payments=(PAYMENT_ROW,),
+            payment_count=1,
+            plans=(PLAN,),
+        ),
+    ),
+    "event": EVENTS,
+    "explanation": (
+        Explanation(
+            record="order 17",
+            status="Open",
+            reasons=(
+                Reason(
+                    code=ReasonCode.AWAITS_BUYER,
+                    words="Payment 23 waits for the buyer.",
+                    permission=Permission.MANAGE_REFUNDS,
+                    allowed=("Open",),
+                    invoice=InvoiceNumber(23),
+                    amount=eur(8_000),
+                    awaited=Awaited.BUYER,
+                    since=NOON,
+                    until=LATER,
+                    by=BOSS,
+                    error=PaymentError(code="slow"),
+                    buyer_action="https://bank.example/3ds",
+                ),
+            ),
+        ),
+    ),
+    "invoice": (INVOICE, BARE),
+    "manager": (MIRA,),
+    "offer": OFFERS,
+    "order": ORDERS,
+    "order filter": (
+        OrderFilter(
+            number=NUMBER,
+            statuses=[*OrderStatus],
+            customer=ADA.id,
+            offer=OfferNumber("C-1"),
+            category=CATEGORY.number,
+            placed_from=NOON,
+            placed_before=LATER,
+            invoice=InvoiceNumber(23),
+            payment_statuses=[InvoiceStatus.PAID, InvoiceStatus.REFUNDED],
+            paid_from=NOON,
+            paid_before=LATER,
+            system=CARDS,
+            currency=Currency.of("EUR"),
+            price_from=eur(1),
+            price_to=eur(20_000),
+            manager=MIRA.user,
+            system_sale=False,
+            confirmed=True,
+            payment_type=PaymentType.PARTIAL,
+            recurring=False,
+            needs_attention=True,
+            text="brulee",
+        ),
+        OrderFilter(),
+    ),
+    "order row": (ORDER_ROW,),
+    "order sort": (OrderSort(OrderColumn.PRICE, descending=False),),
+    "payment": (Payment(ORDERS[0], INVOICE),),
+    "payment method": (PaymentMethod(token="tok_1"),),  # noqa: S106 - opens nothing
+    "payment row": (PAYMENT_ROW,),
+    "payment sort": (PaymentSort(PaymentColumn.AMOUNT, descending=False),),
+    "proposal": (Proposal(order=NUMBER, manager=MIRA, basis=Basis.ADDED, standing=SALE),),
+    "recorded event": tuple(RecordedEvent(at, event) for at, event in enumerate(EVENTS, 101)),
+    "refund": (REFUND,),
+    "refund result": (
+        RefundResult(order=ORDERS[0], refunds=ORDERS[0].refunds_under(IdempotencyKey("refund-1"))),
+    ),
+    "sales plan": (PLAN,),
+    "webhook event": tuple(
+        WebhookEvent(event_id=f"evt_{at}", reference=str(ATTEMPT) if at else None, outcome=outcome)
+        for at, outcome in enumerate(OUTCOMES)
+    ),
+}
