@@ -18,8 +18,11 @@ from typing import Final
 import adding_money
 import front_door
 import importing
+import lists
+import offering
 import paying
 import storing
+import wire
 from measure import Table
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
@@ -46,7 +49,7 @@ of the rounds in brackets. A goal is no test: it says what we aim at, and whethe
 """
 
 
-def tables(rounds: int) -> list[Table]:
+def tables(rounds: int, orders: int) -> list[Table | lists.Lists]:
     """Measure every subject."""
     return [
         paying.table(rounds),
@@ -54,8 +57,13 @@ def tables(rounds: int) -> list[Table]:
         importing.table(max(5, rounds // 2)),
         storing.table(1, 2),
         storing.table(3, 2),
+        offering.table_of_checks(rounds),
+        offering.table_of_rows(rounds),
+        wire.table_out(rounds),
+        wire.table_in(rounds),
         adding_money.table_of_two(rounds),
         adding_money.table_of_many(rounds),
+        lists.table(orders),  # last, since it fills the memory
     ]
 
 
@@ -86,10 +94,11 @@ def main() -> None:
     """Measure, print, and write the page."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=40)
+    arguments.add_argument("--orders", type=int, default=lists.MILLION, help="in the lists")
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
     chosen = arguments.parse_args()
     begun, before = time.monotonic(), os.getloadavg()[0]
-    measured = tables(chosen.rounds)
+    measured = tables(chosen.rounds, chosen.orders)
     took, load = time.monotonic() - begun, (before, os.getloadavg()[0])
     head = f"{HEAD}\n{made_by(chosen.rounds, took, load)}"
     page = "\n\n".join([head, *(table.markdown() for table in measured)])

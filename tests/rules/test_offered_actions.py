@@ -38,6 +38,7 @@ from tests.rules.lived import (
     refused,
     takes,
 )
+from tests.rules.shop import returned
 from tests.rules.sold import (
     BOSS,
     IN_PARTS,
@@ -147,6 +148,25 @@ def test_what_a_payment_offers(actor: Actor, order: Order) -> None:
             EVERYTHING,
             "check, add user, refund, clear",
             id="charged twice",
+        ),
+        pytest.param(
+            decided(placed(IN_PARTS), DecisionKind.CONFIRMED),
+            PARTIAL,
+            "check, add user",
+            id="confirmed, all of it waived",
+        ),
+        pytest.param(
+            returned(paid(placed(IN_PARTS), eur("40.00"))),
+            PARTIAL,
+            "confirm, decline, cancel, expire, check, add user",
+            id="all returned while it is open",
+        ),
+        pytest.param(returned(paid(placed())), EVERYTHING, "check, add user", id="all returned"),
+        pytest.param(
+            returned(paid(placed()), amount=eur("99.99")),
+            EVERYTHING,
+            "check, add user, refund",
+            id="all but a cent returned",
         ),
         pytest.param(
             sale_confirmation.confirm(paid(placed()), None, MIRA, LATER, by=BOSS).order,

@@ -379,3 +379,46 @@ def test_two_managers_and_one_customer() -> None:
         "the sales plan of Mira (mira) names customer cust-1 and offer C-1; "
         "if it is wrong, withdraw it first"
     ) == str(caught.value)
+
+
+MARRIED = attrs.evolve(MIRA, name="Mira Married")
+
+
+@pytest.mark.rule("S1", "E1")
+@pytest.mark.parametrize(
+    ("before", "after", "kind", "sale"),
+    [
+        (None, a_plan(), EventKind.PLAN_STATED, SaleChange(before=Sale(), after=BY_MIRA)),
+        (
+            a_plan(),
+            a_plan(MARRIED),
+            EventKind.PLAN_STATED,
+            SaleChange(before=BY_MIRA, after=by(MARRIED, Basis.PLAN)),
+        ),
+        (a_plan(), None, EventKind.PLAN_WITHDRAWN, SaleChange(before=BY_MIRA, after=Sale())),
+    ],
+    ids=["stated", "under a new name", "withdrawn"],
+)
+def test_what_is_told_of_a_plan(
+    before: SalesPlan | None, after: SalesPlan | None, kind: EventKind, sale: SaleChange
+) -> None:
+    """One event tells whose plan it is, for which offer, and who would be credited by it."""
+    account = AccountId("acme")
+
+    event = Event(
+        account=account,
+        customer=a_plan().customer,
+        offer=a_plan().offer,
+        kind=kind,
+        at=LATER,
+        by=BOSS,
+        sale=sale,
+    )
+    assert (event,) == sale_confirmation.plan_told(account, before, after, LATER, by=BOSS)
+
+
+@pytest.mark.rule("S1", "E1")
+@pytest.mark.parametrize("plan", [None, a_plan()], ids=["no plan", "the same plan"])
+def test_nothing_is_told_of_a_plan_that_stays(plan: SalesPlan | None) -> None:
+    """Where nothing changed, nothing is told."""
+    assert () == sale_confirmation.plan_told(AccountId("acme"), plan, plan, LATER, by=BOSS)

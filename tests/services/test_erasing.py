@@ -310,7 +310,7 @@ def test_sales_plans_stay(shop: Shop) -> None:
     assert (plan,) == shop.office.sales.plans_of(BOSS, ADA.id)
 
 
-@pytest.mark.rule("E2", "C2")
+@pytest.mark.rule("E2")
 def test_what_a_payment_in_flight_needs_is_kept_until_its_end(shop: Shop) -> None:
     """The method of a payment in doubt stays, since it may be asked again; then it goes."""
     shop.gateway.then(Play.PEND)

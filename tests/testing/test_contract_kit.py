@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from functools import partial
 from typing import Any
 
+import attrs
 import pytest
 
 from ordersales.adapters.memory import MemoryStore
 from ordersales.errors import Conflict
+from ordersales.models.charge import Succeeded
+from ordersales.models.refund import RefundKind
 from ordersales.services.engine import ask
 from ordersales.testing import ScriptedGateway
 from ordersales.testing.contracts import (
@@ -20,10 +24,13 @@ from ordersales.testing.contracts import (
     StoreContract,
 )
 from ordersales.testing.contracts.drivers import Driver, TaskDriver, ThreadDriver
-from ordersales.testing.contracts.gateway.till import Requests, Till
+from ordersales.testing.contracts.gateway.till import Requests, Taken, Till
 from ordersales.testing.contracts.promises import Meeting, holds, promise, same
-from ordersales.testing.contracts.storage.books import Books, conflicts
-from ordersales.values.identifiers import AccountId
+from ordersales.testing.contracts.samples import a_full_order
+from ordersales.testing.contracts.storage.books import Books, conflicts, the_order
+from ordersales.values.identifiers import AccountId, GatewayId, InvoiceNumber, OrderNumber
+from ordersales.values.money import Money
+from ordersales.values.share import Share
 
 pytest_plugins = ["pytester"]
 
@@ -223,6 +230,59 @@ def test_what_a_host_can_not_tell_is_skipped(name: str) -> None:
 
     with pytest.raises(pytest.skip.Exception, match=f"not held: the suite overrides no `{name}`"):
         getattr(till, name)(Requests().request())
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("pending_refund", ()),
+        ("lost_refund", ()),
+        ("refund_message", ()),
+        ("return_message", (RefundKind.CHARGEBACK,)),
+        ("won_message", ()),
+    ],
+)
+def test_what_a_host_can_not_show_of_refunds_is_skipped(name: str, more: tuple[Any, ...]) -> None:
+    """A check of refunds that the host has nothing for says so too."""
+    gateway = ScriptedGateway()
+    till = Till(gateway, Requests(), ThreadDriver(), gateway)
+    request = Requests().request()
+    taken = Taken(request, Succeeded(gateway_id=GatewayId("ch_1"), amount=request.amount))
+    about = taken.refund() if "refund" in name else request
+
+    with pytest.raises(pytest.skip.Exception, match=f"not held: the suite overrides no `{name}`"):
+        getattr(till, name)(about, *more)
+
+
+def test_an_order_that_is_gone_is_told() -> None:
+    """What was kept and can't be read any more is said in words."""
+    books = Books(MemoryStore(), AccountId("acme"), AccountId("other"), ThreadDriver())
+
+    with pytest.raises(AssertionError, match="order 7 is gone"):
+        books.drive(books.open_and(partial(the_order, number=OrderNumber(7))))
+
+
+def unfilled(record: Any) -> set[str]:
+    """Return the fields of a record, and of records in it, that are as if never filled."""
+    if isinstance(record, tuple):
+        left = [unfilled(item) for item in record]
+        return set.intersection(*left) if left else set()
+    if not attrs.has(type(record)) or isinstance(record, Money | Share):
+        return set()
+    name, found = type(record).__name__, set[str]()
+    for item in attrs.fields(type(record)):
+        value, default = getattr(record, item.name), item.default
+        if value == (() if default is attrs.NOTHING else default):
+            found.add(f"{name}.{item.name}")
+        found |= unfilled(value)
+    return found
+
+
+def test_the_full_order_has_every_field_filled() -> None:
+    """A new field of an order, or of anything in it, has to be filled in the suite's sample."""
+    order = a_full_order(AccountId("acme"), OrderNumber(1), InvoiceNumber(1))
+
+    assert {"Order.version"} == unfilled(order)  # that is the store's to fill
 
 
 def test_no_request_is_used_twice() -> None:

@@ -21,7 +21,6 @@ from ordersales.models.sale import Manager
 from ordersales.rules.permissions import Operation
 from ordersales.wire import KINDS, VERSION, decode, encode
 from ordersales.wire.envelope import opened
-from ordersales.wire.problems import explained
 from tests.wire.samples import NOON, OFFERS, ORDER_ROW, ORDERS, PAYMENT_ROW, SAMPLES
 
 ORDER: Final = encode(ORDERS[0])
@@ -287,15 +286,6 @@ def test_only_kinds_are_written_and_read() -> None:
 
     assert ["kind"] == [*told]
     assert "webhook event" in told["kind"][1]
-
-
-@pytest.mark.rule("B1")
-def test_what_bad_data_cannot_raise_is_handed_on() -> None:
-    """A bug is not told as somebody's bad input."""
-    bug = ZeroDivisionError("of ours")
-
-    with pytest.raises(ZeroDivisionError):
-        explained(bug)
 
 
 # How an order would be read if version 2 had called its quantity units.

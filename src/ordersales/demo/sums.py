@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ordersales import Basis, Money, Order, OrderStatus
+from ordersales import Basis, Money, Order, OrderStatus, RefundStatus
 from ordersales.demo.books import Books
 from ordersales.demo.checks import in_words
 from ordersales.demo.offers import CURRENCY
@@ -47,11 +47,15 @@ def money_table(books: Books) -> Table:
     columns = ("Status", "Orders", "Price", "Paid", "Outstanding", "of it\npending", "Waived",
                "Surplus", "Went\nback")  # fmt: skip
     found = {
-        status: [_money_of(order) for order in books.orders if order.status is status]
+        status: [order for order in books.orders if order.status is status]
         for status in OrderStatus
     }
-    lines = [_money_row(status, monies) for status, monies in found.items() if monies]
-    lines.append(_money_row("All", [money for monies in found.values() for money in monies]))
+    sums = {status: _money_of(orders) for status, orders in found.items()}
+    lines = [
+        _money_row(status, len(found[status]), sums[status]) for status in found if found[status]
+    ]
+    everything = [*map(sum, zip(*sums.values(), strict=True))]
+    lines.append(_money_row("All", len(books.orders), everything))
     return Table(columns, lines, right=frozenset(columns[1:]), total=True)
 
 
@@ -63,12 +67,20 @@ def _sellers_row(name: str, orders: Sequence[Order]) -> tuple[str, ...]:
     return (name, *(f"{number:,}" for number in counts), in_words(paid))
 
 
-def _money_of(order: Order) -> tuple[Money, ...]:
-    returned = Money.total((invoice.returned for invoice in order.invoices), CURRENCY)
-    return (order.price, order.paid, order.outstanding, order.pending, order.waived,
-            order.surplus, returned)  # fmt: skip
+def _money_of(orders: Sequence[Order]) -> list[int]:
+    """Return the sum of each kind of money, in cents."""
+    return [
+        sum(order.price.minor for order in orders),
+        sum(order.paid.minor for order in orders),
+        sum(order.outstanding.minor for order in orders),
+        sum(order.pending.minor for order in orders),
+        sum(order.waived.minor for order in orders),
+        sum(order.surplus.minor for order in orders),
+        sum(refund.amount.minor for order in orders for refund in order.refunds
+            if refund.status is RefundStatus.SUCCEEDED),
+    ]  # fmt: skip
 
 
-def _money_row(name: str, monies: Sequence[tuple[Money, ...]]) -> tuple[str, ...]:
-    sums = (Money.total(amounts, CURRENCY) for amounts in zip(*monies, strict=True))
-    return (name, f"{len(monies):,}", *map(in_words, sums))
+def _money_row(name: str, count: int, cents: Sequence[int]) -> tuple[str, ...]:
+    currency = Money.zero(CURRENCY).currency
+    return (name, f"{count:,}", *(in_words(Money(sum_, currency)) for sum_ in cents))

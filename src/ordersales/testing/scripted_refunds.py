@@ -45,9 +45,9 @@ class ScriptedRefunds:
 
     def __init__(self) -> None:
         """Start with nothing to play but success."""
-        self.default = RefundPlay.SUCCEED
+        self.default: RefundPlay = RefundPlay.SUCCEED
         #: How often a refund was asked for, answered or not.
-        self.calls = 0
+        self.calls: int = 0
         self._plays = deque[RefundPlay]()
         self._book: dict[RefundReference, Returned] = {}
 

@@ -90,6 +90,8 @@ def _refund_told(answer: RefundAnswer) -> dict[str, object]:
             return {"status": "accepted", "name": name}
         case RefundRefused(code=code, message=message):
             return {"status": "refused", "code": code, "message": message}
+        case never:
+            assert_never(never)
 
 
 def read(body: bytes) -> WebhookEvent | None:

@@ -8,12 +8,10 @@ from typing import Any, Final, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.gen import make_dict_structure_fn
 
 from ordersales.errors import InvalidInput, Problem
 from ordersales.wire.kinds import TAG, UNIONS
 from ordersales.wire.plain import FORMS, is_list, is_object, under
-from ordersales.wire.problems import explained
 
 #: Takes plain data and the type that is expected, and returns what it stands for.
 Read = Callable[[Any, Any], Any]
@@ -22,8 +20,12 @@ Write = Callable[[Any], Any]
 
 
 def _converter(*, telling: bool) -> Converter:
-    """Return a converter; one that is `telling` raises `InvalidInput` with all that is wrong."""
-    made = Converter(detailed_validation=telling, forbid_extra_keys=True)
+    """Return a converter; one that is `telling` raises `InvalidInput` with all that is wrong.
+
+    It reads records field by field in functions of ours: what cattrs collects it keeps as notes on
+    the errors, and ours are frozen.
+    """
+    made = Converter(detailed_validation=False, forbid_extra_keys=True)
     for kind, form in FORMS.items():
         if form.write is not None:
             made.register_unstructure_hook(kind, form.write)
@@ -71,8 +73,8 @@ def _telling_many_reader(converter: Converter, kind: Any) -> Read:
         for at, item in enumerate(_a_list(values)):
             try:
                 found.append(read(item, of))
-            except Exception as error:  # noqa: BLE001 - each of them is explained
-                problems += under(str(at), explained(error))
+            except InvalidInput as error:
+                problems += under(str(at), error)
         InvalidInput.unless_empty(problems)
         return made(found)
 
@@ -86,14 +88,33 @@ def _a_list(values: Any) -> list[Any]:
     return found
 
 
-def _telling_reader(converter: Converter, kind: type[Any]) -> Read:
-    read = make_dict_structure_fn(kind, converter)
-    names = ", ".join(item.name for item in attrs.fields(kind))
+def _telling_reader(converter: Converter, kind: Any) -> Read:
+    attrs.resolve_types(kind)
+    fields: dict[str, attrs.Attribute[Any]] = {item.name: item for item in attrs.fields(kind)}
+    reads = {name: converter.get_structure_hook(item.type) for name, item in fields.items()}
+    names = ", ".join(fields)
 
-    def read_record(value: Any, wanted: Any) -> Any:
+    def read(name: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Return the argument for one field; none where its default does."""
+        if name in value:
+            return {name: reads[name](value[name], fields[name].type)}
+        if fields[name].default is attrs.NOTHING:
+            raise InvalidInput((Problem("", "nothing", "a value"),))
+        return {}
+
+    def read_record(value: Any, _: object) -> Any:
         if not is_object(value):
             raise InvalidInput.of("", value, f"an object with the fields {names}")
-        return read(value, wanted)
+        found: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for name in fields:
+            try:
+                found |= read(name, value)
+            except InvalidInput as error:
+                problems += under(name, error)
+        problems += [Problem(str(name), "a field", names) for name in value if name not in fields]
+        InvalidInput.unless_empty(problems)
+        return kind(**found)
 
     return read_record
 
@@ -140,5 +161,5 @@ def reader(kind: type[Any]) -> Read:
 
 
 def telling_reader(kind: type[Any]) -> Read:
-    """Return what reads records of `kind`, and raises what can be `explained` in full."""
+    """Return what reads records of `kind`, and raises `InvalidInput` with all that is wrong."""
     return _TELLING.get_structure_hook(kind)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar, cast
+from contextlib import suppress
+from typing import Final, TypeVar, cast
 
 from ordersales.errors import InvalidInput, Problem
 from ordersales.values import checks
 from ordersales.wire.converters import reader, telling_reader, writer
 from ordersales.wire.kinds import KINDS
 from ordersales.wire.plain import is_object
-from ordersales.wire.problems import explained
 from ordersales.wire.upgrades import UPGRADES, VERSION, Data, Upgrade, upgraded
 
 T = TypeVar("T")
@@ -57,10 +57,9 @@ def decode(kind: type[T], data: object) -> T:
     if name is None:
         raise InvalidInput.of("kind", kind, f"a class that KINDS has: {', '.join(KINDS)}")
     record = opened(name, data)
-    try:
+    with suppress(Exception):  # whatever it is, the slower reader meets it again
         return cast("T", reader(kind)(record, kind))
-    except Exception:  # noqa: BLE001 - whatever it is, the slower reader meets it again
-        return cast("T", _told(kind, record))
+    return cast("T", telling_reader(kind)(record, kind))
 
 
 def opened(
@@ -90,12 +89,3 @@ def opened(
         ),
     )
     return upgraded(name, cast("Data", record), cast("int", version), to=newest, upgrades=upgrades)
-
-
-def _told(kind: type[Any], record: Data) -> object:
-    """Read a record once more, and tell all that is wrong with it."""
-    try:
-        return telling_reader(kind)(record, kind)
-    except Exception as error:  # noqa: BLE001 - what bad data can't raise is handed on
-        problems = explained(error)
-    raise problems

@@ -7,6 +7,7 @@ from ordersales.models.refund import (
     RefundAccepted,
     RefundAnswer,
     RefundRefused,
+    RefundRequest,
     RefundSucceeded,
 )
 from ordersales.services.engine import ask
@@ -108,8 +109,8 @@ class RefundPromises:
     async def test_a_lost_refund_is_answered_under_its_reference(self, till: Till) -> None:
         """The same reference again after a lost answer tells that the money went back."""
         till.needs_refund()
-        taken = await _lost(till)
-        _goes_back(await till.refund(taken.refund()))
+        refund = await _lost(till)
+        _goes_back(await till.refund(refund))
 
     @promise
     async def test_a_refund_is_found(self, till: Till) -> None:
@@ -126,8 +127,8 @@ class RefundPromises:
         """A refund whose answer was lost is found by its reference."""
         till.needs_refund()
         till.needs_look_up()
-        reference = (await _lost(till)).refund().reference
-        _goes_back(await ask(till.gateway.look_up_refund, reference))
+        refund = await _lost(till)
+        _goes_back(await ask(till.gateway.look_up_refund, refund.reference))
 
     @promise
     async def test_nothing_is_found_of_a_refund_that_was_never_asked(self, till: Till) -> None:
@@ -146,12 +147,11 @@ async def _half_of(till: Till) -> tuple[Taken, int]:
     return taken, taken.answer.amount.minor // 2
 
 
-async def _lost(till: Till) -> Taken:
-    """Return all that was taken, and hold that the answer is lost."""
-    taken = await till.taken()
-    refund = till.lost_refund(taken.refund())
+async def _lost(till: Till) -> RefundRequest:
+    """Return money that was taken, and hold that the answer is lost."""
+    refund = till.lost_refund((await till.taken()).refund())
     try:
         answer = await till.refund(refund)
     except OutcomeUnknown:
-        return taken
+        return refund
     raise AssertionError(f"it answered {answer!r}")

@@ -45,8 +45,9 @@ def not_held(because: str) -> Any:
 class Requests:
     """How the host makes its gateway answer in a certain way; override what it can.
 
-    A sandbox decides by the method's token or by the amount what becomes of a charge. What stays
-    as it is here is shown as not held.
+    A sandbox decides by the method's token or by the amount what becomes of a charge. A refund that
+    is given may be returned with another amount or reason. What stays as it is here is shown as not
+    held.
     """
 
     def request(self, **changes: Any) -> ChargeRequest:
@@ -90,11 +91,11 @@ class Requests:
         return None
 
     def pending_refund(self, gateway: Any, refund: RefundRequest) -> RefundRequest | None:
-        """Return `refund` if it will be accepted now and stay without a final answer."""
+        """Return `refund`, or another of it, that will be accepted and stay without an answer."""
         return None
 
     def lost_refund(self, gateway: Any, refund: RefundRequest) -> RefundRequest | None:
-        """Return `refund` if it will be executed now, and its answer lost: a timeout after it."""
+        """Return `refund`, or another of it, that will be executed, and its answer lost."""
         return None
 
     def refund_message(self, gateway: Any, refund: RefundRequest) -> Message | None:
