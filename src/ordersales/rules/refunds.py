@@ -87,11 +87,12 @@ def order_refusal(order: Order, returns: ReturnsOf = UNKNOWN) -> RuleRefused | N
     payments = [item for item in order.newest_payments if item.refundable.is_positive]
     if not payments:
         return NothingToRefund(record)
-    codes = sorted({item.amount.currency.code for item in payments})
-    if len(codes) > 1:
-        allowed = f"orders paid in one currency, not {' and '.join(codes)}; refund each payment"
+    newest = payments[0]
+    if any(item.amount.currency is not newest.amount.currency for item in payments):
+        codes = " and ".join(sorted({item.amount.currency.code for item in payments}))
+        allowed = f"orders paid in one currency, not {codes}; refund each payment"
         return WrongTerms("refund", record, allowed)
-    return refusal(payments[0], None, returns)
+    return refusal(newest, None, returns)
 
 
 def part(invoice: Invoice, amount: Money | None) -> Money:
