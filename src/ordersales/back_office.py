@@ -503,10 +503,11 @@ class Refunds:
         (rule F1).
 
         Raises:
-            InvalidInput: The amount is not positive or in the wrong currency, the reason is
-                blank, or the payments were made in several currencies.
-            WrongTerms: A payment system that is needed can't return money, or not a part of it;
-                nothing was returned through the others either.
+            InvalidInput: The amount is not positive or in the wrong currency, or the reason is
+                blank.
+            WrongTerms: The payments were made in several currencies, or a payment system that is
+                needed can't return money, or not a part of it; nothing was returned through the
+                others either.
             NothingToRefund: All that was paid went back or is on its way back, or nothing was.
             ExceedsRefundable: More than what is left of all payments.
             KeyReused: The key was used for a refund with other contents.

@@ -110,3 +110,14 @@ class Ladders(RuleBasedStateMachine):
 
 TestLadder = Ladders.TestCase
 TestLadder.settings = settings(max_examples=30, stateful_step_count=40)
+
+
+def test_an_empty_ladder_takes_its_first_key() -> None:
+    """A list that nothing stands in yet, or any more, can be climbed once something comes."""
+    ladder = Ladder([])
+    nothing = ladder.rung(None, descending=False)
+
+    ladder.add(("a", 1))
+
+    assert [] == nothing
+    assert [("a", 1)] == ladder.rung(None, descending=False)

@@ -10,7 +10,7 @@ import pytest
 from ordersales.demo.checks import Check
 from ordersales.demo.rich_screen import RichScreen
 from ordersales.demo.screen import PlainScreen, Screen, screen_on
-from ordersales.demo.tables import Table
+from ordersales.demo.tables import SELLER, Table
 
 TABLE = Table(
     ("What", "How\nmuch"), [("a thing", "1.00"), ("Open", "10.00"), ("All", "11.00")],
@@ -69,9 +69,24 @@ def test_rich() -> None:
     assert "500/500" in text
 
 
+@pytest.mark.rule("S2")
+def test_rich_shows_confirmed_sales_green_and_others_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The colour tells whether a person has confirmed who made the sale."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    out = io.StringIO()
+
+    RichScreen(out).table(Table((SELLER,), [("Ada",), ("Ben ?",)]))
+
+    assert "\x1b[32mAda" in out.getvalue()
+    assert "\x1b[31mBen ?" in out.getvalue()
+
+
 def test_rich_on_a_terminal_uses_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal lines go across it; elsewhere they are as wide as what is shown."""
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "40")
     on_terminal = drawn(RichScreen)
     monkeypatch.delenv("FORCE_COLOR")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Final
 
 import attrs
 import pytest
@@ -15,6 +16,7 @@ from ordersales.errors import (
     NothingToRefund,
     RuleRefused,
     WrongStatus,
+    WrongTerms,
 )
 from ordersales.models.charge import Declined, NotExecuted, Unknown
 from ordersales.models.event import Event, EventKind
@@ -27,6 +29,7 @@ from ordersales.models.refund import (
     RefundRequest,
     RefundStatus,
     RefundSucceeded,
+    Returns,
 )
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import (
@@ -883,21 +886,75 @@ def test_nothing_to_spread(order: Callable[[], Order], amount: Money | None) -> 
     assert NothingToRefund("order 7") == caught.value
 
 
-@pytest.mark.rule("B1")
+@pytest.mark.rule("F1")
 @pytest.mark.parametrize("amount", [None, eur(1), usd(1)], ids=str)
 def test_two_currencies(amount: Money | None) -> None:
     """Payments in two currencies are refunded one by one; once one is all back, the other is."""
     order = paid(paid(an_order(IN_PARTS), eur(60)), eur(40), amount=usd(47))
+    allowed = "orders paid in one currency, not EUR and USD; refund each payment"
 
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(WrongTerms) as caught:
         refunds.spread(order, amount)
 
-    (problem,) = caught.value.problems
-    assert ("amount", repr(amount)) == (problem.field, problem.given)
-    allowed = "a refund of one payment at a time, since order 7 was paid in EUR and USD"
-    assert allowed == problem.allowed
+    assert WrongTerms("refund", "order 7", allowed) == caught.value == refunds.order_refusal(order)
     order = known(asked(order), DONE)
     assert ((order.invoices[0], eur(60)),) == refunds.spread(order, None)
+
+
+CARDS_RETURN_NOTHING: Final = WrongTerms(
+    "refund",
+    "invoice 501, paid through 'Cards'",
+    "payments of payment systems that can return money",
+)
+CARDS_RETURN_NO_PART: Final = WrongTerms(
+    "refund a part",
+    "invoice 501, paid through 'Cards'",
+    "payments of payment systems that can do so",
+)
+
+
+@pytest.mark.rule("F1", "A3")
+@pytest.mark.parametrize(
+    ("able", "already", "amount", "refused"),
+    [
+        pytest.param(None, None, eur(1), None, id="unknown"),
+        pytest.param(Returns.PARTS, None, eur(1), None, id="a part"),
+        pytest.param(Returns.PARTS, eur(1), None, None, id="the rest"),
+        pytest.param(Returns.WHOLE, None, None, None, id="all of it"),
+        pytest.param(Returns.WHOLE, None, eur(100), None, id="all of it, named"),
+        pytest.param(Returns.WHOLE, None, eur(99), CARDS_RETURN_NO_PART, id="no part"),
+        pytest.param(Returns.WHOLE, eur(1), None, CARDS_RETURN_NO_PART, id="no rest"),
+        pytest.param(Returns.NOTHING, None, None, CARDS_RETURN_NOTHING, id="nothing"),
+    ],
+)
+def test_what_the_payment_system_can_return(
+    able: Returns | None, already: Money | None, amount: Money | None, refused: RuleRefused | None
+) -> None:
+    """A payment is refunded only as far as the payment system that took it can return it."""
+    order = paid() if already is None else known(asked(paid(), already), DONE)
+    returns = {} if able is None else {order.invoices[0].system: able}
+
+    assert refused == refunds.refusal(order.invoices[0], amount, returns)
+
+
+def test_a_person_returns_by_hand() -> None:
+    """What came through a manual payment system goes back in any part."""
+    order = paid(manual=True)
+    returns = dict.fromkeys([order.invoices[0].system], Returns.NOTHING)
+
+    assert refunds.refusal(order.invoices[0], eur(1), returns) is None
+
+
+@pytest.mark.rule("F1", "A3")
+def test_the_newest_payment_has_to_be_returnable() -> None:
+    """An order is refunded from its newest payment on, so that one decides what is offered."""
+    order = paid(paid(an_order(IN_PARTS), eur(60)), eur(40), manual=True, when=AFTER)
+    returns = {order.invoices[0].system: Returns.NOTHING}
+    turned = paid(paid(an_order(IN_PARTS), eur(60), manual=True), eur(40), when=AFTER)
+    returns_of_turned = {turned.invoices[1].system: Returns.NOTHING}
+
+    assert refunds.order_refusal(order, returns) is None
+    assert isinstance(refunds.order_refusal(turned, returns_of_turned), WrongTerms)
 
 
 def test_starting_several_at_once() -> None:

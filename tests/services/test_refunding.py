@@ -16,6 +16,7 @@ from ordersales import (
     BackOffice,
     InvoiceNumber,
     InvoiceStatus,
+    Operation,
     OrderNumber,
     OrderStatus,
     PaymentSystem,
@@ -441,6 +442,28 @@ def test_a_gateway_that_returns_only_all_of_it() -> None:
     assert before == snapshot(shop.store)
     refund(shop, wish(invoice=None))
     assert OrderStatus.REFUND is shop.look(FIRST).status
+
+
+@pytest.mark.rule("A3", "A5")
+@pytest.mark.parametrize("able", [CANNOT, ONLY_WHOLE])
+def test_what_a_gateway_cannot_return_is_not_offered(able: Capabilities) -> None:
+    """A row offers a refund, and explain denies it, by what the payment system can return."""
+    shop = in_two(ScriptedGateway(capabilities=able))
+    office, possible = shop.office, able.refund
+    orders, payments = office.orders.page(BOSS).rows, office.payments.page(BOSS).rows
+    card = office.sales.customer_card(BOSS, orders[0].customer.id)
+    on_order = office.orders.explain_action(BOSS, FIRST, Operation.REFUND)
+    on_payment = office.orders.explain_action(BOSS, FIRST, Operation.REFUND, invoice=ONE)
+
+    offered = [
+        *(Operation.REFUND in row.actions for row in (*orders, *payments)),
+        *(Operation.REFUND in row.actions for row in (*card.orders, *card.payments)),
+        Operation.REFUND in office.orders.offered(BOSS, FIRST),
+        not on_order.reasons,
+        not on_payment.reasons,
+    ]
+
+    assert {possible} == set(offered)
 
 
 def without_cards(shop: Shop) -> Shop:

@@ -20,11 +20,11 @@ from ordersales import (
 )
 from ordersales.errors import (
     ExceedsRefundable,
-    InvalidInput,
     KeyReused,
     NothingToRefund,
     PermissionMissing,
     WrongStatus,
+    WrongTerms,
 )
 from ordersales.models.event import EventKind
 from ordersales.models.order import Order
@@ -245,7 +245,7 @@ def test_of_payments_in_two_currencies(shop: Shop) -> None:
         BUYER, number, CARDS, key=key("pay-2"), covers=eur("40.00"), amount=dollars
     )
 
-    with pytest.raises(InvalidInput):
+    with pytest.raises(WrongTerms):
         shop.office.refunds.refund_order(BOSS, number, key=key("back-1"), reason="All of it")
     result = shop.office.refunds.refund(
         BOSS, number, foreign.invoice.number, key=key("back-1"), reason="All of it"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ordersales.demo.checks import Check
 from ordersales.demo.screen import WIDTH
-from ordersales.demo.tables import Table
+from ordersales.demo.tables import SELLER, Table
 
 Item = TypeVar("Item")
 
@@ -22,10 +22,13 @@ _EVERY: Final = 200
 _STYLES: Final = {
     "Completed": "green",
     "Paid": "green",
+    "Succeeded": "green",
     "Open": "yellow",
     "Pending": "yellow",
     "Declined": "red",
     "Failed": "red",
+    "Refund": "magenta",
+    "Refunded": "magenta",
     "-": "dim",
 }
 
@@ -59,7 +62,13 @@ class RichScreen:
             footer_style="bold",
         )
         fitted = table.fitted(table.rows)
-        rows = [[Text(cell, style=_style(cell.strip())) for cell in row] for row in fitted]
+        rows = [
+            [
+                Text(cell, style=_style(title, cell.strip()))
+                for title, cell in zip(table.columns, row, strict=True)
+            ]
+            for row in fitted
+        ]
         totals = rows.pop() if table.total else [Text()] * len(table.columns)
         for title, total in zip(table.columns, totals, strict=True):
             number = title in table.right
@@ -96,6 +105,8 @@ class RichScreen:
             progress.update(task, completed=len(items))
 
 
-def _style(cell: str) -> str:
-    """Return how a cell looks; what no person has confirmed is red (rule S2)."""
-    return "red" if cell.endswith(" ?") else _STYLES.get(cell, "")
+def _style(title: str, cell: str) -> str:
+    """Return how a cell looks; a sale that a person has confirmed is green, others red (S2)."""
+    if title == SELLER:
+        return "red" if cell.endswith(" ?") else "green"
+    return _STYLES.get(cell, "")

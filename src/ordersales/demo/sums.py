@@ -33,7 +33,7 @@ def counts_table(title: str, counts: Iterable[tuple[str, int]]) -> Table:
 
 def sellers_table(orders: Sequence[Order]) -> Table:
     """Return whose sales there are, why, and how many a person has confirmed (rules S1-S4)."""
-    columns = ("Sales\nmanager", "Orders", *_BASES.values(), "Not yet\nconfirmed", "Confirmed",
+    columns = ("Credited\nto", "Orders", *_BASES.values(), "Not yet\nconfirmed", "Confirmed",
                "Paid, of\nconfirmed")  # fmt: skip
     groups = [(item.name, [o for o in orders if o.sale.manager == item]) for item in MANAGERS]
     groups.append(("system", [order for order in orders if order.sale.manager is None]))

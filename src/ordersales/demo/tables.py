@@ -26,6 +26,8 @@ from ordersales.demo.checks import captured, in_words
 from ordersales.demo.offers import CURRENCY
 
 NOTHING: Final = "-"
+#: The column that tells who is credited, in red or green (rule S2).
+SELLER: Final = "Sales\nmanager"
 #: The letters by which rows tell what they offer.
 LETTERS: Final = {
     Operation.CONFIRM: "C",
@@ -76,7 +78,7 @@ def orders_table(rows: Iterable[OrderRow]) -> Table:
     """Return the All-orders list (rule L2), each row with the letters of what it offers."""
     columns = (
         "No.", "Placed at", "Cust.", "Status", "Offer", "Cat.\nno.", "Offer\nno.", "Price",
-        "Unit\nprice", "Qty", "Sales\nmanager", "Actions",
+        "Unit\nprice", "Qty", SELLER, "Actions",
     )  # fmt: skip
     lines = [
         (

@@ -35,6 +35,14 @@ class RefundStatus(StrEnum):
     REVERSED = "Reversed"
 
 
+class Returns(StrEnum):
+    """What a payment system can send back (rule F1)."""
+
+    NOTHING = "nothing"
+    WHOLE = "whole payments"
+    PARTS = "parts of payments"
+
+
 class RefundKind(StrEnum):
     """Where a refund came from."""
 

@@ -31,6 +31,7 @@ from ordersales.models.stage import Stage
 from ordersales.rules import attempts, payment_terms, permissions
 from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS, listed
 from ordersales.rules.permissions import Operation
+from ordersales.rules.refunds import UNKNOWN, ReturnsOf
 from ordersales.values.identifiers import InvoiceNumber
 
 
@@ -124,7 +125,7 @@ _DECIDED: Final = {
 }
 
 
-def _pay_refusals(order: Order) -> Iterator[RuleRefused]:
+def _pay_refusals(order: Order, _: ReturnsOf) -> Iterator[RuleRefused]:
     default = payment_terms.default_amount(order)
     refused = attempts.refusal(order) or payment_terms.refusal(order, default)
     if refused is not None:
@@ -146,23 +147,31 @@ def problem(operation: Operation, invoice: InvoiceNumber | None) -> Problem | No
     return Problem.of("operation", operation, f"one that is started on {of}: {', '.join(table)}")
 
 
-def why_not(actor: Actor, operation: Operation, order: Order, wanted: OrderFilter) -> Explanation:
+def why_not(
+    actor: Actor,
+    operation: Operation,
+    order: Order,
+    wanted: OrderFilter,
+    returns: ReturnsOf = UNKNOWN,
+) -> Explanation:
     """Return every reason why the list filtered by `wanted` does not offer `operation` (A3, P4).
 
     None of them means that `actor` may start it on `order` now; what starting it needs besides,
     such as an amount, is checked when it is started.
     """
-    refusals = (*permissions.refusals(actor, operation), *_OF_ORDERS[operation](order))
+    refusals = (*permissions.refusals(actor, operation), *_OF_ORDERS[operation](order, returns))
     reasons = [_refused(order, refused) for refused in refusals]
     if not listed(operation, wanted):
         reasons.append(_reason(ReasonCode.ONLY_AMONG_PARTIAL, operation))
     return _explained(order, reasons)
 
 
-def why_not_on_payment(actor: Actor, operation: Operation, payment: Payment) -> Explanation:
+def why_not_on_payment(
+    actor: Actor, operation: Operation, payment: Payment, returns: ReturnsOf = UNKNOWN
+) -> Explanation:
     """Return every reason why `actor` may not start `operation` on `payment` now (rule A3)."""
     order, invoice = payment.order, payment.invoice
-    refusals = (*permissions.refusals(actor, operation), *ON_PAYMENTS[operation](payment))
+    refusals = (*permissions.refusals(actor, operation), *ON_PAYMENTS[operation](payment, returns))
     return Explanation(
         record=f"invoice {invoice.number}",
         status=invoice.status,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ordersales.errors import NothingToRefund, RuleRefused
+from ordersales.errors import RuleRefused
 from ordersales.models.actor import Actor
 from ordersales.models.filters import OrderFilter, PaymentType
 from ordersales.models.order import DecisionKind, Order, Payment
@@ -22,13 +22,7 @@ from ordersales.rules import (
     sale_confirmation,
 )
 from ordersales.rules.permissions import Operation
-
-
-def _refund_refusal(order: Order) -> RuleRefused | None:
-    """Return why nothing of `order` may be refunded, or None if one of its payments may."""
-    if any(refunds.refusal(invoice) is None for invoice in order.invoices):
-        return None
-    return NothingToRefund(f"order {order.number}")
+from ordersales.rules.refunds import UNKNOWN, ReturnsOf
 
 
 def _one(refused: RuleRefused | None) -> Iterator[RuleRefused]:
@@ -36,26 +30,28 @@ def _one(refused: RuleRefused | None) -> Iterator[RuleRefused]:
 
 
 #: What is started on an order, and every reason why it may not be started on one now.
-ON_ORDERS: Final[dict[Operation, Callable[[Order], Iterator[RuleRefused]]]] = {
-    Operation.CONFIRM: lambda order: decisions.refusals(order, DecisionKind.CONFIRMED),
-    Operation.DECLINE: lambda order: decisions.refusals(order, DecisionKind.DECLINED),
-    Operation.CANCEL: lambda order: decisions.refusals(order, DecisionKind.CANCELED),
-    Operation.EXPIRE: lambda order: decisions.refusals(order, DecisionKind.EXPIRED),
-    Operation.CHECK_SALE: lambda order: _one(sale_confirmation.check_refusal(order)),
-    Operation.ADD_USER: lambda order: _one(sale_confirmation.add_user_refusal(order)),
-    Operation.REFUND: lambda order: _one(_refund_refusal(order)),
-    Operation.CLEAR_ATTENTION: lambda order: _one(attention.refusal(order)),
+ON_ORDERS: Final[dict[Operation, Callable[[Order, ReturnsOf], Iterator[RuleRefused]]]] = {
+    Operation.CONFIRM: lambda order, _: decisions.refusals(order, DecisionKind.CONFIRMED),
+    Operation.DECLINE: lambda order, _: decisions.refusals(order, DecisionKind.DECLINED),
+    Operation.CANCEL: lambda order, _: decisions.refusals(order, DecisionKind.CANCELED),
+    Operation.EXPIRE: lambda order, _: decisions.refusals(order, DecisionKind.EXPIRED),
+    Operation.CHECK_SALE: lambda order, _: _one(sale_confirmation.check_refusal(order)),
+    Operation.ADD_USER: lambda order, _: _one(sale_confirmation.add_user_refusal(order)),
+    Operation.REFUND: lambda order, returns: _one(refunds.order_refusal(order, returns)),
+    Operation.CLEAR_ATTENTION: lambda order, _: _one(attention.refusal(order)),
 }
 
 #: What is started on a payment, likewise.
-ON_PAYMENTS: Final[dict[Operation, Callable[[Payment], Iterator[RuleRefused]]]] = {
-    Operation.CONFIRM_PAYMENT: lambda payment: manual_payments.refusals(
+ON_PAYMENTS: Final[dict[Operation, Callable[[Payment, ReturnsOf], Iterator[RuleRefused]]]] = {
+    Operation.CONFIRM_PAYMENT: lambda payment, _: manual_payments.refusals(
         payment.invoice, Operation.CONFIRM_PAYMENT
     ),
-    Operation.REJECT_PAYMENT: lambda payment: manual_payments.refusals(
+    Operation.REJECT_PAYMENT: lambda payment, _: manual_payments.refusals(
         payment.invoice, Operation.REJECT_PAYMENT
     ),
-    Operation.REFUND: lambda payment: _one(refunds.refusal(payment.invoice)),
+    Operation.REFUND: lambda payment, returns: _one(
+        refunds.refusal(payment.invoice, None, returns)
+    ),
 }
 
 #: What a list offers only while its filter "payment type" is Partial (rule P4).
@@ -70,27 +66,39 @@ def listed(operation: Operation, wanted: OrderFilter) -> bool:
     return operation not in ONLY_AMONG_PARTIAL or wanted.payment_type is PaymentType.PARTIAL
 
 
-def refusal(actor: Actor, operation: Operation, order: Order) -> RuleRefused | None:
+def refusal(
+    actor: Actor, operation: Operation, order: Order, returns: ReturnsOf = UNKNOWN
+) -> RuleRefused | None:
     """Return why `actor` may not start `operation` on `order` now, or None if they may."""
-    return permissions.refusal(actor, operation) or next(ON_ORDERS[operation](order), None)
+    refused = permissions.refusal(actor, operation)
+    return refused or next(ON_ORDERS[operation](order, returns), None)
 
 
-def payment_refusal(actor: Actor, operation: Operation, payment: Payment) -> RuleRefused | None:
+def payment_refusal(
+    actor: Actor, operation: Operation, payment: Payment, returns: ReturnsOf = UNKNOWN
+) -> RuleRefused | None:
     """Return why `actor` may not start `operation` on `payment` now, or None if they may."""
-    return permissions.refusal(actor, operation) or next(ON_PAYMENTS[operation](payment), None)
+    refused = permissions.refusal(actor, operation)
+    return refused or next(ON_PAYMENTS[operation](payment, returns), None)
 
 
-def for_order(actor: Actor, order: Order, wanted: OrderFilter) -> tuple[Operation, ...]:
+def for_order(
+    actor: Actor, order: Order, wanted: OrderFilter, returns: ReturnsOf = UNKNOWN
+) -> tuple[Operation, ...]:
     """Return what the list filtered by `wanted` offers `actor` on the row of `order` (P4)."""
     return tuple(
         operation
         for operation in ON_ORDERS
-        if listed(operation, wanted) and refusal(actor, operation, order) is None
+        if listed(operation, wanted) and refusal(actor, operation, order, returns) is None
     )
 
 
-def for_payment(actor: Actor, payment: Payment) -> tuple[Operation, ...]:
+def for_payment(
+    actor: Actor, payment: Payment, returns: ReturnsOf = UNKNOWN
+) -> tuple[Operation, ...]:
     """Return what the Payments list offers `actor` on the row of `payment` (rule A3)."""
     return tuple(
-        operation for operation in ON_PAYMENTS if payment_refusal(actor, operation, payment) is None
+        operation
+        for operation in ON_PAYMENTS
+        if payment_refusal(actor, operation, payment, returns) is None
     )

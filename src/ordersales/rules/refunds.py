@@ -8,18 +8,20 @@ covers of the price stays covered, so that a refund never makes the buyer owe th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 import attrs
 
 from ordersales.errors import (
     BrokenInvariant,
     ExceedsRefundable,
-    InvalidInput,
     NothingToRefund,
     RuleRefused,
     WrongStatus,
+    WrongTerms,
 )
 from ordersales.models.event import Event, EventKind
 from ordersales.models.invoice import Invoice, InvoiceStatus
@@ -30,20 +32,27 @@ from ordersales.models.refund import (
     RefundReference,
     RefundRequest,
     RefundStatus,
+    Returns,
 )
 from ordersales.models.stage import Stage
 from ordersales.rules import refund_lifecycle
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
 from ordersales.values import checks
-from ordersales.values.identifiers import IdempotencyKey, UserId
+from ordersales.values.identifiers import IdempotencyKey, SystemName, UserId
 from ordersales.values.money import Money
 
+#: What each payment system can send back; one that is not named here can send back parts.
+ReturnsOf = Mapping[SystemName, Returns]
+UNKNOWN: Final[ReturnsOf] = MappingProxyType({})
 
-def refusal(invoice: Invoice, amount: Money | None = None) -> RuleRefused | None:
+
+def refusal(
+    invoice: Invoice, amount: Money | None = None, returns: ReturnsOf = UNKNOWN
+) -> RuleRefused | None:
     """Return why `amount`, or anything, of `invoice` may not be refunded, or None if it may.
 
-    `amount` is in the invoice's currency.
+    `amount` is in the invoice's currency; `returns` says what its payment system can send back.
     """
     record, left = f"invoice {invoice.number}", invoice.refundable
     if invoice.status is not InvoiceStatus.PAID:
@@ -52,7 +61,38 @@ def refusal(invoice: Invoice, amount: Money | None = None) -> RuleRefused | None
         return NothingToRefund(record)
     if amount is not None and amount > left:
         return ExceedsRefundable(record, amount, left)
+    return _unless_returned(invoice, amount, returns)
+
+
+def _unless_returned(
+    invoice: Invoice, amount: Money | None, returns: ReturnsOf
+) -> WrongTerms | None:
+    """Return why the payment system can't send `amount`, or anything that is left, back."""
+    record = f"invoice {invoice.number}, paid through {invoice.system!r}"
+    # What came through a manual payment system, a person returns by hand.
+    able = Returns.PARTS if invoice.attempt is None else returns.get(invoice.system, Returns.PARTS)
+    if able is Returns.NOTHING:
+        return WrongTerms("refund", record, "payments of payment systems that can return money")
+    if able is Returns.WHOLE and (amount or invoice.refundable) < invoice.amount:
+        return WrongTerms("refund a part", record, "payments of payment systems that can do so")
     return None
+
+
+def order_refusal(order: Order, returns: ReturnsOf = UNKNOWN) -> RuleRefused | None:
+    """Return why nothing may be refunded of `order` as a whole, or None if something may.
+
+    The newest payment gives first (see `spread`), so it is the one that has to be able to.
+    """
+    record = f"order {order.number}"
+    payments = [item for item in order.newest_payments if item.refundable.is_positive]
+    if not payments:
+        return NothingToRefund(record)
+    newest = payments[0]
+    if any(item.amount.currency is not newest.amount.currency for item in payments):
+        codes = " and ".join(sorted({item.amount.currency.code for item in payments}))
+        allowed = f"orders paid in one currency, not {codes}; refund each payment"
+        return WrongTerms("refund", record, allowed)
+    return refusal(newest, None, returns)
 
 
 def part(invoice: Invoice, amount: Money | None) -> Money:
@@ -81,25 +121,20 @@ def spread(order: Order, amount: Money | None) -> tuple[tuple[Invoice, Money], .
     payments then stay as they were, as if the last ones had been smaller.
 
     Raises:
-        InvalidInput: The amount is not positive, or what is left was not all paid in its
-            currency: then each payment has to be refunded by itself (rule B1).
+        InvalidInput: The amount is not positive, or in another currency (rule B1).
+        WrongTerms: What is left was paid in several currencies.
         NothingToRefund: All that was paid went back, or is on its way back, or nothing was.
         ExceedsRefundable: More than what is left of all payments.
     """
-    record = f"order {order.number}"
+    refused = order_refusal(order)
+    if refused is not None:
+        raise refused
     payments = [item for item in order.newest_payments if item.refundable.is_positive]
-    if not payments:
-        raise NothingToRefund(record)
-    currencies = sorted({item.amount.currency.code for item in payments})
-    if len(currencies) > 1:
-        codes = " and ".join(currencies)
-        allowed = f"a refund of one payment at a time, since {record} was paid in {codes}"
-        raise InvalidInput.of("amount", amount, allowed)
-    left = Money.total((item.refundable for item in payments), currencies[0])
-    currency = left.currency
+    currency = payments[0].amount.currency
+    left = Money.total((item.refundable for item in payments), currency)
     checks.refuse(checks.optional(checks.money, amount, "amount", least=1, currency=currency))
     if amount is not None and amount > left:
-        raise ExceedsRefundable(record, amount, left)
+        raise ExceedsRefundable(f"order {order.number}", amount, left)
     return _taken(payments, amount or left)
 
 

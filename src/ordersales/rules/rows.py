@@ -10,10 +10,13 @@ from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
 from ordersales.models.rows import OrderRow, PaymentRow
 from ordersales.rules import offered_actions
+from ordersales.rules.refunds import UNKNOWN, ReturnsOf
 from ordersales.values.share import shown_shares
 
 
-def order_row(actor: Actor, order: Order, wanted: OrderFilter) -> OrderRow:
+def order_row(
+    actor: Actor, order: Order, wanted: OrderFilter, returns: ReturnsOf = UNKNOWN
+) -> OrderRow:
     """Return the row of `order` in the list filtered by `wanted`, as `actor` sees it (rule L2)."""
     offer = order.offer
     return OrderRow(
@@ -30,11 +33,11 @@ def order_row(actor: Actor, order: Order, wanted: OrderFilter) -> OrderRow:
         outstanding=order.outstanding,
         sale=order.sale,
         needs_attention=order.needs_attention,
-        actions=offered_actions.for_order(actor, order, wanted),
+        actions=offered_actions.for_order(actor, order, wanted, returns),
     )
 
 
-def payment_row(actor: Actor, payment: Payment) -> PaymentRow:
+def payment_row(actor: Actor, payment: Payment, returns: ReturnsOf = UNKNOWN) -> PaymentRow:
     """Return the row of one invoice, as `actor` sees it (rule I1)."""
     order, invoice = payment.order, payment.invoice
     return PaymentRow(
@@ -55,7 +58,7 @@ def payment_row(actor: Actor, payment: Payment) -> PaymentRow:
         comment=invoice.comment,
         gateway_id=invoice.gateway_id,
         error=invoice.error,
-        actions=offered_actions.for_payment(actor, payment),
+        actions=offered_actions.for_payment(actor, payment, returns),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from secrets import token_bytes
 from typing import Any, Final, TypeVar, cast
 
 from attrs import field, frozen
 
 from ordersales.errors import Conflict, InvalidInput, NotFound, Problem
+from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
+from ordersales.models.refund import Returns
 from ordersales.ports.clock import Clock
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems
@@ -124,6 +126,23 @@ async def payment_system_of(desk: Desk, account: AccountId, name: SystemName) ->
     if found is None:
         raise NotFound("payment system", name)
     return found
+
+
+async def returns_of(
+    desk: Desk, account: AccountId, invoices: Iterable[Invoice]
+) -> dict[SystemName, Returns]:
+    """Return what the payment systems that took the money of `invoices` can send back (F1)."""
+    names = {item.system for item in invoices if item.captured and item.attempt is not None}
+    returns: dict[SystemName, Returns] = {}
+    for name in sorted(names):
+        system = await ask(desk.payment_systems.find, account, name)
+        gateway = None if system is None else gateway_of(system)
+        if gateway is None or not gateway.capabilities.refund:
+            returns[name] = Returns.NOTHING
+        else:
+            partly = gateway.capabilities.partial_refund
+            returns[name] = Returns.PARTS if partly else Returns.WHOLE
+    return returns
 
 
 def gateway_of(system: PaymentSystem) -> PaymentGateway | None:

@@ -8,7 +8,7 @@ from ordersales.models.filters import OrderFilter
 from ordersales.models.order import Order, Payment
 from ordersales.rules import explain, permissions
 from ordersales.rules.permissions import Operation
-from ordersales.services.desk import Desk, order_of
+from ordersales.services.desk import Desk, order_of, returns_of
 from ordersales.services.engine import transaction
 from ordersales.services.settling import invoice_of
 from ordersales.values import checks
@@ -32,10 +32,11 @@ async def why_not(
     )
     checks.refuse(explain.problem(operation, invoice))
     order = await _seen(desk, actor, number)
+    returns = await returns_of(desk, actor.account, order.invoices)
     if invoice is None:
-        return explain.why_not(actor, operation, order, wanted)
+        return explain.why_not(actor, operation, order, wanted, returns)
     payment = Payment(order, invoice_of(order, invoice))
-    return explain.why_not_on_payment(actor, operation, payment)
+    return explain.why_not_on_payment(actor, operation, payment, returns)
 
 
 async def why_open(desk: Desk, actor: Actor, number: OrderNumber) -> Explanation:

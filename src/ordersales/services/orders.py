@@ -25,7 +25,7 @@ from ordersales.rules import (
 from ordersales.rules.permissions import Operation
 from ordersales.services import cancelling
 from ordersales.services.cursors import Bookmark
-from ordersales.services.desk import Desk, in_transaction, keep, order_of
+from ordersales.services.desk import Desk, in_transaction, keep, order_of, returns_of
 from ordersales.services.engine import ask, transaction
 from ordersales.values import checks
 from ordersales.values.identifiers import IdempotencyKey, OrderNumber
@@ -126,7 +126,9 @@ async def page(
     place = bookmark.read(after)
     async with transaction(desk.store, actor.account) as tx:
         found = await ask(tx.orders.page, wanted, sort, after=place, limit=limit)
-    shown = tuple(rows.order_row(actor, order, wanted) for order in found.rows)
+    invoices = [invoice for order in found.rows for invoice in order.invoices]
+    returns = await returns_of(desk, actor.account, invoices)
+    shown = tuple(rows.order_row(actor, order, wanted, returns) for order in found.rows)
     return Page(shown, bookmark.write(found.last))
 
 
@@ -153,7 +155,8 @@ async def offered(
     permissions.check(actor, Operation.SEE)
     checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
     order = await get(desk, actor, number)
-    return offered_actions.for_order(actor, order, wanted)
+    returns = await returns_of(desk, actor.account, order.invoices)
+    return offered_actions.for_order(actor, order, wanted, returns)
 
 
 async def decide(

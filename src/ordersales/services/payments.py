@@ -26,6 +26,7 @@ from ordersales.services.desk import (
     keep,
     order_of,
     payment_system_of,
+    returns_of,
 )
 from ordersales.services.engine import ask, transaction
 from ordersales.services.orders import check_page
@@ -278,7 +279,8 @@ async def page(
     place = bookmark.read(after)
     async with transaction(desk.store, actor.account) as tx:
         found = await ask(tx.orders.payments, wanted, sort, after=place, limit=limit)
-    shown = tuple(rows.payment_row(actor, payment) for payment in found.rows)
+    returns = await returns_of(desk, actor.account, [row.invoice for row in found.rows])
+    shown = tuple(rows.payment_row(actor, payment, returns) for payment in found.rows)
     return Page(shown, bookmark.write(found.last))
 
 

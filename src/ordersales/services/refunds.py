@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from ordersales.errors import BrokenInvariant, KeyReused, NotSent, WrongTerms
+from ordersales.errors import BrokenInvariant, KeyReused, NotSent
 from ordersales.models.actor import Actor
 from ordersales.models.charge import NotExecuted, Unknown
 from ordersales.models.invoice import Invoice
@@ -18,7 +18,7 @@ from ordersales.ports.storage import Transaction
 from ordersales.rules import permissions, refund_settlement, refunds
 from ordersales.rules.permissions import Operation
 from ordersales.rules.refund_settlement import RefundOutcome
-from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, order_of
+from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, order_of, returns_of
 from ordersales.services.engine import ask, ask_outside
 from ordersales.services.settling import TRIES, held_up, invoice_of, reason_of
 from ordersales.values import checks
@@ -68,8 +68,11 @@ async def refund(desk: Desk, actor: Actor, wish: RefundWish) -> RefundResult:
             return await _permitted(tx, earlier, wish.key, now=now, begun=begun)
         order = await order_of(tx, wish.order, "order")
         parts = _parts(order, wish)
+        returns = await returns_of(desk, order.account, order.invoices)
         for invoice, amount in parts:
-            await _check_system(desk, order, invoice, amount)
+            refused = refunds.refusal(invoice, amount, returns)
+            if refused is not None:
+                raise refused
         change = refunds.start(
             order,
             parts,
@@ -111,22 +114,6 @@ def _parts(order: Order, wish: RefundWish) -> tuple[tuple[Invoice, Money], ...]:
 async def _gateway(desk: Desk, order: Order, invoice: Invoice) -> PaymentGateway | None:
     found = await ask(desk.payment_systems.find, order.account, invoice.system)
     return None if found is None else gateway_of(found)
-
-
-async def _check_system(desk: Desk, order: Order, invoice: Invoice, amount: Money) -> None:
-    """Refuse what the payment system that took the money can't return.
-
-    Raises:
-        WrongTerms: It can't return money, can't return a part, or is gone.
-    """
-    if invoice.attempt is None:
-        return  # a person returns it by hand
-    gateway = await _gateway(desk, order, invoice)
-    record = f"invoice {invoice.number}, paid through {invoice.system!r}"
-    if gateway is None or not gateway.capabilities.refund:
-        raise WrongTerms("refund", record, "payments of payment systems that can return money")
-    if amount < invoice.amount and not gateway.capabilities.partial_refund:
-        raise WrongTerms("refund a part", record, "payments of payment systems that can do so")
 
 
 def _check_same(order: Order, wish: RefundWish) -> None:
