@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from datetime import date as calendar_day
-from itertools import count, repeat
+from itertools import repeat
 from operator import add
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -124,12 +124,11 @@ def occurrence_after(
     local, after = _local(anchor, known), utc(moment, "moment")
     # Counted on the calendar, two intervals may be too many, and never more: a gap in the clock
     # is shorter than two days, and daily dates are moved by less than one.
-    for k in count(max(0, _intervals(local, _local(moment, known, "moment"), cadence) - 2)):
-        found = _date(local, cadence, k)
-        if found is None:
-            break
+    k = max(0, _intervals(local, _local(moment, known, "moment"), cadence) - 2)
+    while (found := _date(local, cadence, k)) is not None:
         if found > after:
             return k
+        k += 1
     raise InvalidInput.of("moment", moment, "a moment with a date of the schedule after it")
 
 
