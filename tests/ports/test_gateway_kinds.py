@@ -23,4 +23,5 @@ DAY = timedelta(days=1)
 def test_a_gateway_is_of_the_kind_that_its_abilities_make_it(
     capabilities: Capabilities, kind: GatewayKind
 ) -> None:
+    """How an attempt in doubt is recovered follows from the kind (rule C2)."""
     assert capabilities.kind is kind
