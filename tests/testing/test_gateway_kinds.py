@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from ordersales.errors import InvalidInput, OutcomeUnknown
-from ordersales.models.charge import Accepted, Answer, ChargeRequest, Declined, Succeeded, Withdrawn
+from ordersales.models.charge import Answer, ChargeRequest, Declined, Succeeded, Withdrawn
 from ordersales.models.refund import RefundReference, RefundRefused, RefundRequest, RefundSucceeded
 from ordersales.ports.gateway import Capabilities, GatewayKind
 from ordersales.testing import PROFILES, MovableClock, Play, ScriptedGateway
@@ -375,14 +375,10 @@ def test_a_charge_is_refunded_by_its_own_name() -> None:
     assert gateway.taken("EUR") == gateway.returned("EUR")
 
 
-def test_a_charge_that_has_no_name_is_booked() -> None:
-    """A charge may end without one, and is then found by its reference only."""
-    gateway = gateway_of(GatewayKind.ONCE_ONLY, Play.PEND)
-    accepted = gateway.charge(FIRST)
-    gateway.finish(FIRST.reference, Withdrawn())
+def test_a_name_that_it_does_not_know_stands_for_its_reference() -> None:
+    """Whoever knows the attempt is given its money, under whatever name; and nobody else."""
+    gateway = gateway_of(GatewayKind.NEITHER)
+    gateway.charge(FIRST)
 
-    assert isinstance(accepted, Accepted)
-    assert Withdrawn() == gateway.look_up(FIRST.reference)
-    named = gateway.book.named(accepted.gateway_id)
-    assert named is not None
-    assert Withdrawn() == named.answer
+    assert isinstance(gateway.refund(refund_of(SECOND, "ch_1")), RefundRefused)
+    assert isinstance(gateway.refund(refund_of(FIRST, "ch_9")), RefundSucceeded)

@@ -67,7 +67,6 @@ class ChargeBook:
         self._lines: list[_Line] = []
         self._by_reference: defaultdict[AttemptReference, list[_Line]] = defaultdict(list)
         self._by_order: defaultdict[str, list[_Line]] = defaultdict(list)
-        self._by_id: dict[GatewayId, _Line] = {}
         self._ids = count(1)
 
     @property
@@ -115,19 +114,12 @@ class ChargeBook:
         self._lines.append(line)
         self._by_order[paid_for(request.reference)].append(line)
         self._name(request, line)
-        self._identify(line)
         return answer
 
     def _name(self, request: ChargeRequest, line: _Line) -> None:
         """Let a charge be known by the key and the reference of a request."""
         self._keys.keep(request, line)
         self._by_reference[request.reference].append(line)
-
-    def _identify(self, line: _Line) -> None:
-        """Let a charge be known by its own name, if it has one."""
-        gateway_id = getattr(line.charged.answer, "gateway_id", None)
-        if gateway_id is not None:
-            self._by_id[gateway_id] = line
 
     def fail(self, request: ChargeRequest, answer: Answer | None = None) -> NoReturn:
         """Answer with an error that the key keeps; with an `answer` it was executed all the same.
@@ -140,20 +132,19 @@ class ChargeBook:
         self._keys.keep(request, None)
         raise OutcomeUnknown("a server error")
 
-    def find(self, reference: AttemptReference) -> Charged | None:
-        """Return the charge with a reference; of several, rather one that took money."""
-        return _first(line.charged for line in self._by_reference.get(reference, ()))
+    def find(
+        self, reference: AttemptReference, gateway_id: GatewayId | None = None
+    ) -> Charged | None:
+        """Return the charge with a reference; of several that of a name, or that took money."""
+        found = [line.charged for line in self._by_reference.get(reference, ())]
+        named = [charged for charged in found if gateway_id and _id_of(charged) == gateway_id]
+        return _first(named or found)
 
     def look_up(self, reference: AttemptReference) -> Charged | None:
         """As `find`, in what the provider's search has caught up with."""
         found = [line.charged for line in self._by_reference.get(reference, ())]
         until = self._clock.now() - self._lag
         return _first(charged for charged in found if charged.at <= until)
-
-    def named(self, gateway_id: GatewayId | None) -> Charged | None:
-        """Return the charge by the provider's own name of it."""
-        line = None if gateway_id is None else self._by_id.get(gateway_id)
-        return None if line is None else line.charged
 
     def end(self, reference: AttemptReference, final: Callable[[Charged], Answer]) -> Answer:
         """Let the charge with a reference end with what `final` makes of it.
@@ -171,13 +162,16 @@ class ChargeBook:
         if isinstance(answer, Succeeded) and isinstance(before, Accepted):
             answer = evolve(answer, gateway_id=before.gateway_id)
         line.charged = evolve(line.charged, answer=answer)
-        self._identify(line)
         return answer
 
 
 def paid_for(reference: AttemptReference) -> str:
     """Return what an attempt pays for: its reference without the attempt."""
     return str(reference).rpartition("/")[0]
+
+
+def _id_of(charged: Charged) -> GatewayId | None:
+    return getattr(charged.answer, "gateway_id", None)
 
 
 def _first(found: Iterable[Charged]) -> Charged | None:

@@ -79,11 +79,9 @@ class ScriptedGateway(ScriptedMessages):
         charge is found only `look_up_lag` after it was executed.
         """
         self._clock: Clock = clock or MovableClock()
-        super().__init__(
-            ChargeBook(capabilities, self._clock, look_up_lag=look_up_lag),
-            ScriptedRefunds(),
-            Signatures((secret, *former_secrets), self._clock),
-        )
+        signatures = Signatures((secret, *former_secrets), self._clock)
+        super().__init__(ScriptedRefunds(), signatures)
+        self._book = ChargeBook(capabilities, self._clock, look_up_lag=look_up_lag)
         #: What it declares; what it does was settled when it was made.
         self.capabilities: Capabilities = capabilities
         self.default: Play = default
@@ -217,7 +215,7 @@ class ScriptedGateway(ScriptedMessages):
         What was never taken, and what exceeds what is left of it, is refused.
         """
         with self._lock:
-            charged = self.book.named(request.charge) or self.book.find(request.reference.attempt)
+            charged = self.book.find(request.reference.attempt, request.charge)
             answer = None if charged is None else charged.answer
             return self.refunds.play(request, answer if isinstance(answer, Succeeded) else None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -16,20 +17,19 @@ from ordersales.testing.webhook_signature import Signatures
 from ordersales.values.identifiers import AttemptReference
 
 
-class ScriptedMessages:
+class ScriptedMessages(ABC):
     """What a gateway with these books writes and reads; `ScriptedGateway` inherits it."""
 
-    def __init__(self, book: ChargeBook, refunds: ScriptedRefunds, signatures: Signatures) -> None:
+    def __init__(self, refunds: ScriptedRefunds, signatures: Signatures) -> None:
         """Tell of what is in the books."""
-        self._book = book
         #: What it was asked to return, with a script of its own: `then`, `book`, `calls`.
         self.refunds: ScriptedRefunds = refunds
         self._signatures = signatures
 
     @property
+    @abstractmethod
     def book(self) -> ChargeBook:
         """What it keeps of the charges that it executed."""
-        return self._book
 
     def webhook(
         self,
