@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 from threading import Lock
 
+from ordersales.adapters.memory.installation import House
 from ordersales.adapters.memory.lists import Lists
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event
@@ -28,10 +29,11 @@ class Account:
     Also read, or a reader could see the first half of a commit that is being applied.
     """
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, house: House) -> None:
+        """Start empty, in a store that other accounts share."""
         self.lock: Lock = Lock()
-        # `next` on a count is atomic, so numbers need no lock and never repeat (rule O4).
+        self.house = house
+        # To both series is added what the house has skipped (rule C6).
         self.order_numbers: Iterator[int] = count(1)
         self.invoice_numbers: Iterator[int] = count(1)
         self.orders: dict[OrderNumber, Order] = {}
