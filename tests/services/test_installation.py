@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 import pytest
@@ -211,6 +212,10 @@ class Swapped:
     def transaction(self, account: AccountId) -> Any:
         """Return a transaction of the store that is there now."""
         return self.store.transaction(account)
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due."""
+        return self.store.due_accounts(now, limit)
 
 
 def test_a_copy_that_is_swapped_in_is_noticed_by_a_running_office(door: Door) -> None:

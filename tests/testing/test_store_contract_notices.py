@@ -17,8 +17,8 @@ from attrs import evolve
 
 from ordersales.adapters.memory.account import Waiting
 from ordersales.adapters.memory.events import MemoryEvents
-from ordersales.adapters.memory.installation import House, MemoryInstallation
 from ordersales.adapters.memory.inbox import MemoryInbox
+from ordersales.adapters.memory.installation import House, MemoryInstallation
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.adapters.memory.store import (
     MemoryOrders,
@@ -655,6 +655,8 @@ def where_numbers_were_given(self: MemoryOrders, series: Iterator[int]) -> int:
 def orders_alone(self: MemoryOrders) -> InvoiceNumber:
     """Skip no invoice numbers."""
     return InvoiceNumber(next(self._account.invoice_numbers))
+
+
 def without_refunds_checks(self: MemoryOrders, now: datetime, limit: int) -> Any:
     """Look at the attempts of orders, and not at their refunds."""
     found = [
