@@ -40,9 +40,7 @@ pytestmark = pytest.mark.rule("C2")
 _REST: Final = {"cancel": True, "refund": True, "partial_refund": True}
 _DAY: Final = timedelta(hours=24)
 KINDS: Final = {
-    GatewayKind.ONCE_ONLY: Capabilities(
-        once_only=True, keys_kept_for=_DAY, look_up=True, **_REST
-    ),
+    GatewayKind.ONCE_ONLY: Capabilities(once_only=True, keys_kept_for=_DAY, look_up=True, **_REST),
     GatewayKind.KEY_AND_LOOK_UP: Capabilities(keys_kept_for=_DAY, look_up=True, **_REST),
     GatewayKind.KEY_ONLY: Capabilities(keys_kept_for=_DAY, **_REST),
     GatewayKind.LOOK_UP_ONLY: Capabilities(look_up=True, **_REST),
@@ -89,4 +87,10 @@ def test_a_crash_at_any_call(scene: Scene, kind: GatewayKind) -> None:
     for shop, _ in stopped(scene, KINDS[kind]):
         until_quiet(shop)
         assert_whole(shop)
-        print(kind, waiting(shop), [f.reason for o,_ in kept(shop) for f in o.attention], shop.gateway.calls, len(shop.gateway.charged))
+        print(
+            kind,
+            waiting(shop),
+            [f.reason for o, _ in kept(shop) for f in o.attention],
+            shop.gateway.calls,
+            len(shop.gateway.charged),
+        )

@@ -29,11 +29,14 @@ from ordersales.rules.recovery import Chargeable, Step
 from ordersales.services import asking
 from ordersales.services.asking import Said
 from ordersales.services.cancelling import canceled
-from ordersales.services.desk import Desk, gateway_named, keep, order_of
+from ordersales.services.desk import Desk, check_installation, gateway_named, keep, order_of
 from ordersales.services.engine import ask, transaction
 from ordersales.services.settling import held_up
 from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
 from ordersales.values.moment import utc
+
+#: What this is, where it may not be done: in a copy of the database (rule C6).
+RECONCILE: Final = "reconcile"
 
 #: What a step that was carried out is called; looking up and calling back tell more themselves.
 _DID: Final = {
@@ -77,6 +80,7 @@ async def look_after(
     begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
     try:
         async with transaction(desk.store, account) as tx:
+            await check_installation(desk, tx, RECONCILE)
             look = await _begun(desk, tx, account, number, now=now, begun=begun)
     except Conflict:
         return None
@@ -198,6 +202,7 @@ async def _moved(
     begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
     try:
         async with transaction(desk.store, look.order.account) as tx:
+            await check_installation(desk, tx, RECONCILE)
             order = await order_of(tx, look.order.number)
             if not recovering.unmoved(order, look.subject, look.asked):
                 return None
