@@ -12,6 +12,7 @@ from ordersales.models.inbox import KeptMessage
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Order, OrderStatus, Payment
 from ordersales.models.stage import Stage
+from ordersales.rules.charge_policy import MATCHED_WITHIN
 from ordersales.rules.order_lifecycle import derive_status
 from ordersales.values.identifiers import OrderNumber
 
@@ -31,8 +32,8 @@ PENDING_TOO_LONG: Final[dict[Stage | None, timedelta]] = {
 #: So late is too late to begin with what is due: R5 promises ten minutes.
 DUE_TOO_LONG: Final = timedelta(minutes=10)
 
-#: So long it is tried to find what a message is about, and then it is for a person.
-UNMATCHED_TOO_LONG: Final = timedelta(days=7)
+#: By then nobody tries any more to find what a message is about: it is for a person.
+UNMATCHED_TOO_LONG: Final = MATCHED_WITHIN
 
 
 def limited(found: Iterable[Finding], limit: int, at_least: int = 0) -> Findings:
