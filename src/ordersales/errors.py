@@ -314,6 +314,26 @@ class ExceedsRefundable(RuleRefused):
 
 
 @frozen(auto_exc=False)
+class MethodUnusable(RuleRefused):
+    """The stored payment method of a recurring order can't be charged again (rule R6)."""
+
+    code: ClassVar[str] = "method_unusable"
+
+    recurring_order: int
+    #: ``no_method``, ``method_not_replaced`` or ``charged_too_often``.
+    why: str
+    #: The same in words.
+    detail: str
+
+    def __str__(self) -> str:
+        """Return which recurring order it is, why, and what to do."""
+        return (
+            f"recurring order {self.recurring_order} can't be charged now: {self.detail} "
+            "Replace its payment method"
+        )
+
+
+@frozen(auto_exc=False)
 class NothingPaid(RuleRefused):
     """The operation is for paid orders, and nothing of this one is paid (rule S3)."""
 

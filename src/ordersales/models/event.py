@@ -8,6 +8,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ordersales.models.order import OrderStatus
+from ordersales.models.recurring_order import RecurringStatus
 from ordersales.models.sale import SaleChange
 from ordersales.values.identifiers import (
     AccountId,
@@ -52,19 +53,38 @@ class EventKind(StrEnum):
     ORDER_DECLINED = "order declined"
     ORDER_CANCELED = "order canceled"
     ORDER_EXPIRED = "order expired"
+    RECURRING_STARTED = "recurring order started"
+    RECURRING_IMPORTED = "recurring order imported"
+    RECURRING_PAUSED = "recurring order paused"
+    RECURRING_ACTIVATED = "recurring order activated"
+    RECURRING_COMPLETED = "recurring order completed"
+    RECURRING_FAILED = "recurring order failed"
+    METHOD_REPLACED = "payment method replaced"
+    TERMS_MOVED = "moved to new terms"
+
+
+@frozen(kw_only=True)
+class RecurringMove:
+    """Which recurring order it happened to, and its status before and after."""
+
+    number: OrderNumber
+    #: None where there was none.
+    before: RecurringStatus | None
+    after: RecurringStatus
 
 
 @frozen(kw_only=True)
 class Event:
     """One thing that happened, committed together with the change itself (rule E1).
 
-    It happened to an order; or to a sales plan, which belongs to no order and is named by its
-    customer and its offer.
+    It happened to an order; to a recurring order; or to a sales plan, which belongs to no order
+    and is named by its customer and its offer.
     """
 
     account: AccountId
-    #: None for what happened to a sales plan.
+    #: None for what happened to a sales plan, or to a recurring order as a whole.
     order: OrderNumber | None = None
+    recurring: RecurringMove | None = None
     #: Whose sales plan it is, and for which offer; None for what happened to an order.
     customer: CustomerId | None = None
     offer: OfferNumber | None = None

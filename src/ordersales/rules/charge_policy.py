@@ -25,6 +25,11 @@ CHECKS: Final = (
     *(timedelta(days=1),) * 7,
 )
 
+#: So often may one stored method be charged in so long a time. Visa fines merchants for more
+#: than 15 attempts in 30 days on one card; Mastercard allows more.
+MOST_CHARGES: Final = 15
+CHARGES_WITHIN: Final = timedelta(days=30)
+
 
 def next_check(at: datetime, checks: int) -> datetime | None:
     """Return when an attempt already looked after `checks` times is to be looked after again.

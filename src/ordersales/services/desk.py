@@ -11,12 +11,14 @@ from attrs import field, frozen
 from ordersales.errors import Conflict, InvalidInput, NotFound, Problem
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.refund import Returns
 from ordersales.ports.clock import Clock
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems
 from ordersales.ports.storage import Store, Transaction
-from ordersales.rules.change import Change
+from ordersales.rules.change import Change, RecurringChange
+from ordersales.rules.recurring_following import follow
 from ordersales.services.engine import ask, transaction
 from ordersales.values import checks
 from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
@@ -108,10 +110,38 @@ async def order_of(tx: Transaction, number: OrderNumber, field: str = "number") 
 
 
 async def keep(tx: Transaction, change: Change) -> Order:
-    """Save a changed order together with the events that tell of it (rule E1)."""
-    saved = await ask(tx.orders.save, change.order)
-    await ask(tx.events.append, change.events)
+    """Save a changed order together with the events that tell of it (rule E1).
+
+    What it means to the recurring order that it is a payment of is saved with it (rule R2).
+    """
+    if change.order.offer.recurring is None:
+        saved = await ask(tx.orders.save, change.order)
+        await ask(tx.events.append, change.events)
+        return saved
+    followed = follow(change, await _recurring_of(tx, change.order), change.events[-1].at)
+    return await keep_both(tx, followed.order, followed.recurring)
+
+
+async def _recurring_of(tx: Transaction, order: Order) -> RecurringOrder | None:
+    which = order.occurrence
+    return None if which is None else await ask(tx.recurring_orders.get, which.recurring_order)
+
+
+async def keep_both(tx: Transaction, change: Change, beside: RecurringChange | None) -> Order:
+    """Save an order, new or changed, and the recurring order beside it."""
+    write = tx.orders.save if change.order.version else tx.orders.add
+    saved = await ask(write, change.order)
+    events = change.events if beside is None else (*change.events, *beside.events)
+    await ask(tx.events.append, events)
+    if beside is not None:
+        await keep_recurring(tx, beside.recurring)
     return saved
+
+
+async def keep_recurring(tx: Transaction, recurring: RecurringOrder) -> RecurringOrder:
+    """Save a recurring order, new or changed, without its events."""
+    write = tx.recurring_orders.save if recurring.version else tx.recurring_orders.add
+    return await ask(write, recurring)
 
 
 async def payment_system_of(desk: Desk, account: AccountId, name: SystemName) -> PaymentSystem:

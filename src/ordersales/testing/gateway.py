@@ -21,12 +21,12 @@ from ordersales.models.charge import (
     ChargeRequest,
     Declined,
     Misconfigured,
-    Retry,
     Succeeded,
     WebhookEvent,
     Withdrawn,
 )
 from ordersales.models.refund import RefundAnswer, RefundReference, RefundRequest, RefundTold
+from ordersales.models.stage import Retry
 from ordersales.ports.gateway import Capabilities
 from ordersales.testing import webhook_format
 from ordersales.testing.scripted_refunds import ScriptedRefunds

@@ -8,6 +8,7 @@ from itertools import count
 from threading import Lock
 
 from ordersales.adapters.memory.lists import Lists
+from ordersales.adapters.memory.recurring_book import RecurringBook
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event
 from ordersales.models.order import Order
@@ -38,12 +39,15 @@ class Account:
         self.by_key: dict[IdempotencyKey, OrderNumber] = {}
         self.by_payment_key: dict[IdempotencyKey, OrderNumber] = {}
         self.by_refund_key: dict[IdempotencyKey, OrderNumber] = {}
+        self.occurrences: dict[OrderNumber, dict[int, OrderNumber]] = {}
+        self.recurring: RecurringBook = RecurringBook()
         self.order_of_invoice: dict[InvoiceNumber, OrderNumber] = {}
         self.lists: Lists = Lists(self.orders, self.order_of_invoice)
         self.plans_of: dict[CustomerId, dict[OfferNumber, SalesPlan]] = {}
         #: Every event, in the order of the commits: the first has position 1.
         self.events: list[Event] = []
         self.positions_of: dict[OrderNumber, array[int]] = {}
+        self.positions_of_recurring: dict[OrderNumber, array[int]] = {}
         self.acknowledged: dict[str, int] = {}
         # Which messages came; what they say is kept only until an attempt is found for them.
         self.inbox: set[tuple[SystemName, str]] = set()
@@ -55,6 +59,9 @@ class Account:
         self.orders[order.number] = order
         if before is None:
             self.by_key[order.key] = order.number
+        if order.occurrence is not None:
+            theirs = self.occurrences.setdefault(order.occurrence.recurring_order, {})
+            theirs[order.occurrence.index] = order.number
         for invoice in order.invoices[0 if before is None else len(before.invoices) :]:
             self.by_payment_key[invoice.key] = order.number
             self.order_of_invoice[invoice.number] = order.number
@@ -68,6 +75,10 @@ class Account:
         self.events.append(event)
         if event.order is not None:
             positions = self.positions_of.setdefault(event.order, array("q"))
+            positions.append(len(self.events))
+        if event.recurring is not None:
+            number = event.recurring.number
+            positions = self.positions_of_recurring.setdefault(number, array("q"))
             positions.append(len(self.events))
 
     def keep_plan(self, customer: CustomerId, offer: OfferNumber, plan: SalesPlan | None) -> None:

@@ -17,6 +17,7 @@ import attrs
 
 from ordersales.adapters.memory.account import Account
 from ordersales.adapters.memory.events import MemoryEvents
+from ordersales.adapters.memory.recurring_orders import MemoryRecurringOrders
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.errors import Conflict
 from ordersales.models.charge import WebhookEvent
@@ -54,6 +55,16 @@ class MemoryStore:
                 kept = self._accounts.setdefault(account, Account())
         return MemoryTransaction(kept)
 
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        due: list[tuple[datetime, AccountId]] = []
+        for name, account in tuple(self._accounts.items()):
+            with account.lock:
+                first = account.recurring.next_due()
+            if first is not None and first <= now:
+                due.append((first, name))
+        return tuple(name for _, name in sorted(due)[:limit])
+
 
 class MemoryTransaction:
     """One transaction: the account as committed, under its own writes."""
@@ -62,6 +73,7 @@ class MemoryTransaction:
         """Start with nothing written."""
         self._account = account
         self.orders: MemoryOrders = MemoryOrders(account)
+        self.recurring_orders: MemoryRecurringOrders = MemoryRecurringOrders(account)
         self.sales_plans: MemorySalesPlans = MemorySalesPlans(account)
         self.events: MemoryEvents = MemoryEvents(account)
         self.inbox: MemoryInbox = MemoryInbox(account)
@@ -81,9 +93,11 @@ class MemoryTransaction:
             return
         with self._account.lock:
             self.orders.check()
+            self.recurring_orders.check()
             self.sales_plans.check()
             self.inbox.check()
             self.orders.apply()
+            self.recurring_orders.apply()
             self.sales_plans.apply()
             self.events.apply()
             self.inbox.apply()
@@ -163,6 +177,22 @@ class MemoryOrders:
             number = self._account.by_refund_key.get(key)
             return None if number is None else self._get(number)
 
+    def find_occurrence(self, recurring_order: OrderNumber, index: int) -> Order | None:
+        """Return that occurrence of a recurring order."""
+        found = (item for item in self.occurrences(recurring_order) if _index(item) == index)
+        return next(found, None)
+
+    def occurrences(self, recurring_order: OrderNumber) -> tuple[Order, ...]:
+        """Return all orders of a recurring order."""
+        with self._account.lock:
+            numbers = dict(self._account.occurrences.get(recurring_order, {}))
+            for order in self._written.values():
+                which = order.occurrence
+                if which is not None and which.recurring_order == recurring_order:
+                    numbers[which.index] = order.number
+            found = [self._get(numbers[index]) for index in sorted(numbers)]
+        return tuple(order for order in found if order is not None)
+
     def page(
         self, wanted: OrderFilter, sort: OrderSort, *, after: Place | None, limit: int
     ) -> Slice[Order]:
@@ -223,8 +253,16 @@ class MemoryOrders:
                 rival = returned_by.setdefault(key, number)
                 if account.by_refund_key.get(key, rival) != number:
                     raise Conflict(f"the key {key!r}")
+            self._check_occurrence(order)
             new.extend(order.invoices[0 if stored is None else len(stored.invoices) :])
         self._check_unique(new)
+
+    def _check_occurrence(self, order: Order) -> None:
+        which = order.occurrence
+        if which is not None:
+            theirs = self._account.occurrences.get(which.recurring_order, {})
+            if theirs.get(which.index, order.number) != order.number:
+                raise Conflict(f"occurrence {which.index} of {which.recurring_order}")
 
     def _check_unique(self, new: list[Invoice]) -> None:
         keys: set[IdempotencyKey] = set()
@@ -241,6 +279,10 @@ class MemoryOrders:
         """Make the writes visible; called under the lock."""
         for order in self._written.values():
             self._account.keep(order)
+
+
+def _index(order: Order) -> int | None:
+    return None if order.occurrence is None else order.occurrence.index
 
 
 def _payments_of(orders: Iterable[Order]) -> list[Payment]:

@@ -165,7 +165,7 @@ def a_full_order(account: AccountId, number: OrderNumber, *numbers: InvoiceNumbe
             kind=DecisionKind.CONFIRMED, at=NOON, by=UserId("boss"), reason="known\nfor years"
         ),
         attention=(_ATTENTION, evolve(_ATTENTION, reason=AttentionReason.OVERPAID)),
-        occurrence=Occurrence(recurring_order=4, index=2, attempts_allowed=5),
+        occurrence=Occurrence(recurring_order=OrderNumber(4), index=2, attempts_allowed=5),
     )
 
 
@@ -239,7 +239,7 @@ _OFFERS: Final = (
 _MANAGERS: Final = (None, MAX, Manager(user=UserId("m2"), name="Ärmel"))
 _SYSTEMS: Final = (BANK, SystemName("Cards"))
 _HOURS: Final = range(5)
-_OCCURRENCE: Final = Occurrence(recurring_order=4, index=2)
+_OCCURRENCE: Final = Occurrence(recurring_order=OrderNumber(4), index=2)
 
 
 def a_random_order(random: Random, account: AccountId, number: OrderNumber) -> Order:
