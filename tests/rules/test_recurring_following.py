@@ -349,6 +349,20 @@ def test_after_completing_a_failure_closes_the_order() -> None:
     assert agreement.it.payments_made == 2
 
 
+@pytest.mark.rule("R4", "O6")
+def test_money_for_what_was_given_up_at_completing_is_booked() -> None:
+    """It counts, is no surprise to anybody, and reopens nothing."""
+    agreement = Agreement().started().at(FEBRUARY)
+    order = agreement.charge(NO)
+    done = recurring_decisions.complete(agreement.it, agreement.now, by=None, reason="").recurring
+    closed = recurring_decisions.close(order, agreement.now, by=None, reason="stop")
+    assert closed is not None
+    agreement.recurring = recurring_decisions.after_closing(done, closed.order)
+    order = agreement.hear(closed.order, yes(order), proven=True)
+    assert (order.status, order.attention) == (OrderStatus.COMPLETED, ())
+    assert (agreement.it.status, agreement.it.payments_made) == (RecurringStatus.COMPLETED, 2)
+
+
 @pytest.mark.rule("R10", "O6")
 def test_money_that_arrives_after_giving_up_is_booked_and_flagged() -> None:
     """Its date counts as paid, so that it is not charged afresh; a person is told."""
