@@ -210,7 +210,7 @@ def _failed(invoice: Invoice) -> bool:
 
 
 def _charged_twice(order: Order) -> bool:
-    words = "another order paid for the same date"
+    words = "its date was charged anew by another order"
     return any(
         flag.reason is AttentionReason.CHARGED_TWICE and flag.detail == words
         for flag in order.attention

@@ -153,7 +153,7 @@ def _flagged_late(change: Change, at: datetime) -> Change:
 
 def _flagged_twice(change: Change, at: datetime) -> Change:
     order = change.order
-    reason, detail = AttentionReason.CHARGED_TWICE, "another order paid for the same date"
+    reason, detail = AttentionReason.CHARGED_TWICE, "its date was charged anew by another order"
     return _flagged(change, order, reason, detail, at)
 
 
