@@ -19,7 +19,7 @@ from ordersales.rules import recurring_charging
 from ordersales.rules.change import Change, RecurringChange
 from ordersales.rules.recurring_charging import Begun
 from ordersales.rules.recurring_following import follow
-from ordersales.services.desk import Desk, gateway_of, keep_both
+from ordersales.services.desk import Desk, check_installation, gateway_of, keep_both
 from ordersales.services.engine import ask, transaction
 from ordersales.services.payments import send
 from ordersales.values import checks
@@ -29,6 +29,9 @@ from ordersales.values.moment import utc
 #: How many are claimed at a time. Few, so that one just activated waits for few others, even
 #: where each of them takes the gateway's 30 seconds (rule R5).
 BATCH: Final = 10
+
+#: What is refused from a copy of the database (rule C6).
+CHARGE: Final = "charge what is due"
 
 #: How long a claim keeps other workers away; as long as an attempt's lease.
 CLAIMED_FOR: Final = timedelta(minutes=2)
@@ -57,6 +60,7 @@ async def _claimed(desk: Desk, account: AccountId, limit: int) -> tuple[Recurrin
     now = utc(await ask(desk.clock.now), "clock")
     try:
         async with transaction(desk.store, account) as tx:
+            await check_installation(desk, tx, CHARGE)
             return await ask(tx.recurring_orders.claim_due, now, now + CLAIMED_FOR, limit)
     except Conflict:
         return ()
@@ -80,6 +84,7 @@ async def _charged(desk: Desk, recurring: RecurringOrder) -> DueResult:
         return DueResult(account=account, recurring_order=number, did=Did.NO_GATEWAY)
     try:
         async with transaction(desk.store, account) as tx:
+            await check_installation(desk, tx, CHARGE)
             reserved = await _reserve(tx, recurring, gateway, now)
     except Conflict:
         reserved = None

@@ -28,6 +28,7 @@ from ordersales.rules.change import Change, RecurringChange
 from ordersales.rules.permissions import Operation
 from ordersales.services.desk import (
     Desk,
+    check_installation,
     gateway_of,
     in_transaction,
     keep,
@@ -173,6 +174,7 @@ async def retry_now(
     gateway = await _gateway(desk, actor, system)
 
     async def work(tx: Transaction) -> Reserved:
+        await check_installation(desk, tx, Operation.RETRY)
         return await _asked_again(tx, actor, number, gateway, key=key, now=now)
 
     reserved = await in_transaction(desk, actor.account, work)

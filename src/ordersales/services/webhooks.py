@@ -25,7 +25,14 @@ from ordersales.rules import permissions, refund_settlement, settlement
 from ordersales.rules.change import Change
 from ordersales.rules.permissions import Operation
 from ordersales.services import refunds
-from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, payment_system_of
+from ordersales.services.desk import (
+    Desk,
+    gateway_of,
+    in_transaction,
+    keep,
+    order_under,
+    payment_system_of,
+)
 from ordersales.services.engine import ask, ask_outside
 from ordersales.services.settling import looked_up, settle
 from ordersales.values import checks
@@ -142,7 +149,7 @@ async def _found(
     reference = meant.attempt
     if reference is None or reference.account != account:
         return None
-    order = await ask(tx.orders.get, reference.order)
+    order = await order_under(tx, reference)
     invoice = None if order is None else order.attempted(reference)
     if order is None or invoice is None or invoice.system != name:
         return None
