@@ -132,6 +132,11 @@ class AwaitedStore:
         await asyncio.sleep(0)
         return self._store.accounts_to_check(now, limit)
 
+    async def accounts_to_charge(self, now: datetime, limit: int) -> Any:
+        """Return the accounts in which a recurring order is due."""
+        await asyncio.sleep(0)
+        return self._store.accounts_to_charge(now, limit)
+
 
 class AwaitedSystems:
     """Payment systems that have to be awaited, and so have their gateways."""
