@@ -127,15 +127,15 @@ class AwaitedStore:
         """Return a transaction to be awaited."""
         return AwaitedTransaction(self._store.transaction(account))
 
-    async def accounts_to_check(self, now: datetime, limit: int) -> Any:
-        """Return the accounts in which something is due."""
-        await asyncio.sleep(0)
-        return self._store.accounts_to_check(now, limit)
-
     async def accounts_to_charge(self, now: datetime, limit: int) -> Any:
         """Return the accounts in which a recurring order is due."""
         await asyncio.sleep(0)
         return self._store.accounts_to_charge(now, limit)
+
+    async def accounts_to_check(self, now: datetime, limit: int) -> Any:
+        """Return the accounts in which something is due."""
+        await asyncio.sleep(0)
+        return self._store.accounts_to_check(now, limit)
 
 
 class AwaitedSystems:

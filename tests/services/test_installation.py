@@ -213,6 +213,10 @@ class Swapped:
         """Return a transaction of the store that is there now."""
         return self.store.transaction(account)
 
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self.store.accounts_to_charge(now, limit)
+
     def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
         return self.store.accounts_to_check(now, limit)

@@ -63,6 +63,10 @@ class Untouchable:
         """Fail."""
         raise TouchedError
 
+    def accounts_to_charge(self, now: datetime, limit: int) -> NoReturn:
+        """Fail."""
+        raise TouchedError
+
     def accounts_to_check(self, now: datetime, limit: int) -> NoReturn:
         """Fail."""
         raise TouchedError

@@ -86,6 +86,10 @@ class Contended:
         """Return a transaction that may not be committed."""
         return ContendedTransaction(self, self._plain.transaction(account))
 
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self._plain.accounts_to_charge(now, limit)
+
     def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
         return self._plain.accounts_to_check(now, limit)

@@ -62,6 +62,10 @@ class WatchedStore:
         """Return a transaction that is written down."""
         return WatchedTransaction(self, self.plain.transaction(account))
 
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self.plain.accounts_to_charge(now, limit)
+
     def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
         return self.plain.accounts_to_check(now, limit)

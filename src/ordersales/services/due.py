@@ -84,8 +84,7 @@ async def _charged(desk: Desk, recurring: RecurringOrder) -> DueResult:
         return DueResult(account=account, recurring_order=number, did=Did.NO_GATEWAY)
     try:
         async with transaction(desk.store, account) as tx:
-            await check_installation(desk, tx, CHARGE)
-            reserved = await _reserve(tx, recurring, gateway, now)
+            reserved = await _reserve(desk, tx, recurring, gateway, now)
     except Conflict:
         reserved = None
     if reserved is None:
@@ -97,7 +96,11 @@ async def _charged(desk: Desk, recurring: RecurringOrder) -> DueResult:
 
 
 async def _reserve(
-    tx: Transaction, claimed: RecurringOrder, gateway: PaymentGateway, now: datetime
+    desk: Desk,
+    tx: Transaction,
+    claimed: RecurringOrder,
+    gateway: PaymentGateway,
+    now: datetime,
 ) -> Reserved | None:
     """Commit the next attempt before anybody is asked; None if it is not due any more."""
     recurring = await ask(tx.recurring_orders.get, claimed.number)
@@ -105,6 +108,7 @@ async def _reserve(
         return None
     if recurring.system != claimed.system:
         return None  # replaced meanwhile: it is due again at once, through the other one
+    await check_installation(desk, tx, CHARGE)
     begun = recurring_charging.begin(
         recurring,
         await _placed(tx, recurring, now),
