@@ -7,9 +7,11 @@ from typing import Final
 
 import attrs
 
-from ordersales import Cadence, Order, OrderNumber, Payment, RecurringOrder, RecurringTerms, Unit
-from ordersales.models.recurring_order import RecurringResult
+from ordersales import Order, OrderNumber, Payment
+from ordersales.models.recurring_order import RecurringOrder, RecurringResult
+from ordersales.models.recurring_terms import RecurringTerms
 from ordersales.testing import Play, an_offer
+from ordersales.values.cadence import Cadence, Unit
 from tests.drivers import ADA, BOSS, BUYER, CARDS, Shop, a_card, key
 
 #: The 31st, so that every short month shows whether the anchor is kept.

@@ -9,8 +9,6 @@ from ordersales import (
     OrderStatus,
     PaymentMethod,
     Permission,
-    RecurringStatus,
-    ResumePolicy,
     SystemName,
 )
 from ordersales.errors import (
@@ -26,6 +24,8 @@ from ordersales.errors import (
 from ordersales.models.charge import Declined
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import AttentionReason
+from ordersales.models.recurring_order import RecurringStatus
+from ordersales.models.recurring_terms import ResumePolicy
 from ordersales.models.stage import Retry
 from ordersales.testing import Play, a_manager, an_actor, an_offer
 from tests.drivers import ADA, BANK, BOSS, BUYER, CARDS, Shop, a_card, key, reference_of
