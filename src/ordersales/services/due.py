@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ordersales.errors import Conflict
+from ordersales.errors import BrokenInvariant, Conflict
 from ordersales.models.due import Did, DueResult
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Payment
@@ -123,8 +123,10 @@ async def _placed(tx: Transaction, recurring: RecurringOrder, now: datetime) -> 
     """Return the order that is waiting for its next attempt, or a new one for the date due."""
     if recurring.current is not None:
         order = await ask(tx.orders.get, recurring.current)
-        if order is not None:
-            return Change(order, (), order)
+        if order is None:
+            detail = f"recurring order {recurring.number} has no order {recurring.current}"
+            raise BrokenInvariant("R6", detail)
+        return Change(order, (), order)
     plan = await ask(tx.sales_plans.get, recurring.customer.id, recurring.offer.number)
     return recurring_charging.place(recurring, await ask(tx.orders.next_number), now, plan)
 
