@@ -8,7 +8,7 @@ records it reads and changes are those of the actor's account (rules A2, A4). An
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
 from attrs import frozen
@@ -567,13 +567,20 @@ class AsyncRecurring:
         """
         return await run_async(recurring.move(self._desk, actor, number, offer, reason=reason))
 
-    async def run_due(self, limit: int = 100) -> tuple[DueResult, ...]:
+    async def run_due(
+        self, limit: int = 100, *, carry_on: Callable[[], bool] | None = None
+    ) -> tuple[DueResult, ...]:
         """Charge up to `limit` recurring orders that are due, in whatever account (rule C3).
 
         Safe to call at any rate, by any number of workers at once: each attempt is charged at
-        most once. What has no final word afterwards is settled by `payments.reconcile`.
+        most once. What has no final word afterwards is settled by `payments.reconcile`. Before
+        each charge `carry_on` is asked, so that a worker can be stopped in between.
+
+        Raises:
+            InvalidInput: `limit` is no whole number from 1.
+            WrongInstallation: The store is a copy, from which nothing is charged (rule C6).
         """
-        return await run_async(due.run_due(self._desk, limit=limit))
+        return await run_async(due.run_due(self._desk, limit=limit, carry_on=carry_on))
 
 
 @frozen

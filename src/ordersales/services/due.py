@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -37,27 +38,44 @@ CHARGE: Final = "charge what is due"
 CLAIMED_FOR: Final = timedelta(minutes=2)
 
 
-async def run_due(desk: Desk, *, limit: int) -> tuple[DueResult, ...]:
-    """Charge up to `limit` recurring orders that are due, in whatever accounts they are."""
+async def run_due(
+    desk: Desk, *, limit: int, carry_on: Callable[[], bool] | None = None
+) -> tuple[DueResult, ...]:
+    """Charge up to `limit` recurring orders that are due, in whatever accounts they are.
+
+    Before each charge `carry_on` is asked. What was claimed and is left undone then is anybody's
+    again when the claim ends.
+    """
     checks.refuse(checks.whole(limit, "limit", least=1))
-    done = list[DueResult]()
-    while len(done) < limit:
-        now = utc(await ask(desk.clock.now), "clock")
-        accounts = await ask(desk.store.accounts_to_charge, now, limit)
-        before = len(done)
-        for account in accounts:
-            batch = await _claimed(desk, account, min(BATCH, limit - len(done)))
-            for recurring in batch:
-                done.append(await _charged(desk, recurring))
-        if len(done) == before:
+    done, going = list[DueResult](), carry_on or _always
+    while len(done) < limit and going():
+        batch = await _batch(desk, limit - len(done))
+        for recurring in batch:
+            if not going():
+                return tuple(done)
+            done.append(await _charged(desk, recurring))
+        if not batch:
             break
     return tuple(done)
 
 
-async def _claimed(desk: Desk, account: AccountId, limit: int) -> tuple[RecurringOrder, ...]:
-    if not limit:
-        return ()
+def _always() -> bool:
+    return True
+
+
+async def _batch(desk: Desk, limit: int) -> list[RecurringOrder]:
+    """Claim a few of what is due, of the accounts in which it has been due longest."""
     now = utc(await ask(desk.clock.now), "clock")
+    size, batch = min(BATCH, limit), list[RecurringOrder]()
+    for account in await ask(desk.store.accounts_to_charge, now, size):
+        if len(batch) < size:
+            batch += await _claimed(desk, account, size - len(batch), now)
+    return batch
+
+
+async def _claimed(
+    desk: Desk, account: AccountId, limit: int, now: datetime
+) -> tuple[RecurringOrder, ...]:
     try:
         async with transaction(desk.store, account) as tx:
             await check_installation(desk, tx, CHARGE)
