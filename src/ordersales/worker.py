@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
-from attrs import define, field
+from attrs import define
 
 from ordersales.async_back_office import AsyncBackOffice
 from ordersales.back_office import BackOffice
