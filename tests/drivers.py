@@ -209,7 +209,7 @@ class Door(Protocol):
 
 
 #: What the host's timer calls for all accounts, in the name of nobody: group and name.
-BY_THE_TIMER: Final = {("recurring", "run_due")}
+BY_THE_TIMER: Final = {("recurring", "run_due"), ("payments", "reconcile")}
 DOORS: Final = [
     pytest.param(BackOffice, id="sync"),
     pytest.param(awaited_office, id="async"),
@@ -226,10 +226,15 @@ class Shop:
     clock: MovableClock
 
     @classmethod
-    def behind(cls, door: Door, gateway: ScriptedGateway | None = None) -> Shop:
+    def behind(
+        cls,
+        door: Door,
+        gateway: ScriptedGateway | None = None,
+        clock: MovableClock | None = None,
+    ) -> Shop:
         """Open a shop."""
-        store, clock = MemoryStore(), MovableClock()
-        gateway = gateway or ScriptedGateway()
+        store, clock = MemoryStore(), clock or MovableClock()
+        gateway = gateway or ScriptedGateway(clock=clock)
         systems = [PaymentSystem(CARDS, gateway), PaymentSystem(BANK)]
         return cls(door(store, systems, clock), store, gateway, clock)
 

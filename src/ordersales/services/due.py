@@ -20,7 +20,7 @@ from ordersales.rules import recurring_charging
 from ordersales.rules.change import Change, RecurringChange
 from ordersales.rules.recurring_charging import Begun
 from ordersales.rules.recurring_following import follow
-from ordersales.services.desk import Desk, check_installation, gateway_of, keep_both
+from ordersales.services.desk import Desk, always, check_installation, gateway_of, keep_both
 from ordersales.services.engine import ask, transaction
 from ordersales.services.payments import send
 from ordersales.values import checks
@@ -47,7 +47,7 @@ async def run_due(
     again when the claim ends.
     """
     checks.refuse(checks.whole(limit, "limit", least=1))
-    done, going = list[DueResult](), carry_on or _always
+    done, going = list[DueResult](), carry_on or always
     while len(done) < limit and going():
         batch = await _batch(desk, limit - len(done))
         for recurring in batch:
@@ -57,10 +57,6 @@ async def run_due(
         if not batch:
             break
     return tuple(done)
-
-
-def _always() -> bool:
-    return True
 
 
 async def _batch(desk: Desk, limit: int) -> list[RecurringOrder]:
