@@ -312,6 +312,10 @@ class ConflictingClaims:
         """Return what is due."""
         return self._plain.accounts_to_charge(now, limit)
 
+    def accounts_to_check(self, now: Any, limit: int) -> Any:
+        """Return what is to be looked after."""
+        return self._plain.accounts_to_check(now, limit)
+
     def transaction(self, account: AccountId) -> Any:
         """Return a transaction, which may fail to commit."""
         self._begun += 1
