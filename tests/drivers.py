@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -125,6 +126,11 @@ class AwaitedStore:
     def transaction(self, account: AccountId) -> Any:
         """Return a transaction to be awaited."""
         return AwaitedTransaction(self._store.transaction(account))
+
+    async def due_accounts(self, now: datetime, limit: int) -> Any:
+        """Return the accounts in which something is due."""
+        await asyncio.sleep(0)
+        return self._store.due_accounts(now, limit)
 
 
 class AwaitedSystems:

@@ -63,6 +63,10 @@ class Untouchable:
         """Fail."""
         raise TouchedError
 
+    def due_accounts(self, now: datetime, limit: int) -> NoReturn:
+        """Fail."""
+        raise TouchedError
+
     def find(self, account: AccountId, name: SystemName) -> NoReturn:
         """Fail."""
         raise TouchedError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import TracebackType
 from typing import Final
 
@@ -84,6 +85,10 @@ class Contended:
     def transaction(self, account: AccountId) -> AbstractContextManager[Transaction]:
         """Return a transaction that may not be committed."""
         return ContendedTransaction(self, self._plain.transaction(account))
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due."""
+        return self._plain.due_accounts(now, limit)
 
 
 class ContendedTransaction(AbstractContextManager[Transaction]):

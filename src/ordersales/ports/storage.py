@@ -25,6 +25,7 @@ from typing import Protocol
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event, RecordedEvent
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
+from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order, Payment
 from ordersales.models.sale import SalesPlan
 from ordersales.values.identifiers import (
@@ -84,6 +85,15 @@ class Orders(Protocol):
 
     def find_by_refund_key(self, key: IdempotencyKey) -> Order | None:
         """Return the order that has a refund under that key (rules F1, C5), or None."""
+        ...
+
+    def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
+        """Return up to `limit` orders whose `Order.next_check` has come (rule C2).
+
+        The one whose check came first stands first. Asking claims nothing: whoever looks after an
+        order moves its next check by the order's version. It costs what is due, and not what is
+        there.
+        """
         ...
 
     def page(
@@ -189,6 +199,18 @@ class Inbox(Protocol):
         """Return the kept messages that no attempt has been found for, oldest first."""
         ...
 
+    def put_off(self, system: SystemName, event: WebhookEvent, until: datetime | None) -> None:
+        """Note that no attempt was found for a kept message, and when to look again.
+
+        It counts as one more try. None is never by itself, as it is before this is first said;
+        nothing is noted of a message that is matched.
+        """
+        ...
+
+    def to_match(self, now: datetime, limit: int) -> tuple[KeptMessage, ...]:
+        """Return up to `limit` messages that were put off until now or before, earliest first."""
+        ...
+
     def match(self, system: SystemName, event: WebhookEvent) -> None:
         """Note that the attempt of a kept message was found, and the message applied.
 
@@ -232,6 +254,15 @@ class Store(Protocol):
         """
         ...
 
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return up to `limit` accounts in which something is due, as committed (rules C2, C3).
+
+        That is an order to check (`Orders.to_check`) or a message to match (`Inbox.to_match`).
+        The account with what has been due longest stands first. It costs what is due, and not
+        what is there.
+        """
+        ...
+
 
 class AsyncOrders(Protocol):
     """As `Orders`, awaited."""
@@ -266,6 +297,10 @@ class AsyncOrders(Protocol):
 
     async def find_by_refund_key(self, key: IdempotencyKey) -> Order | None:
         """As `Orders.find_by_refund_key`."""
+        ...
+
+    async def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
+        """As `Orders.to_check`."""
         ...
 
     async def page(
@@ -348,6 +383,16 @@ class AsyncInbox(Protocol):
         """As `Inbox.unmatched`."""
         ...
 
+    async def put_off(
+        self, system: SystemName, event: WebhookEvent, until: datetime | None
+    ) -> None:
+        """As `Inbox.put_off`."""
+        ...
+
+    async def to_match(self, now: datetime, limit: int) -> tuple[KeptMessage, ...]:
+        """As `Inbox.to_match`."""
+        ...
+
     async def match(self, system: SystemName, event: WebhookEvent) -> None:
         """As `Inbox.match`."""
         ...
@@ -382,4 +427,8 @@ class AsyncStore(Protocol):
 
     def transaction(self, account: AccountId) -> AbstractAsyncContextManager[AsyncTransaction]:
         """As `Store.transaction`."""
+        ...
+
+    async def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """As `Store.due_accounts`."""
         ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -16,10 +17,11 @@ from typing import Self
 import attrs
 
 from ordersales.adapters.memory.account import Account
+from ordersales.adapters.memory.due import Board
 from ordersales.adapters.memory.events import MemoryEvents
+from ordersales.adapters.memory.inbox import MemoryInbox
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.errors import Conflict
-from ordersales.models.charge import WebhookEvent
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
@@ -28,7 +30,6 @@ from ordersales.values.identifiers import (
     IdempotencyKey,
     InvoiceNumber,
     OrderNumber,
-    SystemName,
 )
 
 
@@ -45,14 +46,22 @@ class MemoryStore:
         """Start empty."""
         self._accounts: dict[AccountId, Account] = {}
         self._creating = Lock()
+        self._board = Board()
 
     def transaction(self, account: AccountId) -> MemoryTransaction:
         """Return a transaction on the records of `account`."""
         kept = self._accounts.get(account)
         if kept is None:
             with self._creating:
-                kept = self._accounts.setdefault(account, Account())
+                # Asked for again: another thread may have made it meanwhile.
+                kept = self._accounts.get(account)
+                if kept is None:
+                    kept = self._accounts[account] = Account(account, self._board)
         return MemoryTransaction(kept)
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due."""
+        return self._board.due(now, limit)
 
 
 class MemoryTransaction:
@@ -87,6 +96,7 @@ class MemoryTransaction:
             self.sales_plans.apply()
             self.events.apply()
             self.inbox.apply()
+            self._account.tell_board()
 
 
 class MemoryOrders:
@@ -162,6 +172,19 @@ class MemoryOrders:
         with self._account.lock:
             number = self._account.by_refund_key.get(key)
             return None if number is None else self._get(number)
+
+    def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
+        """Return the orders whose next check has come."""
+        with self._account.lock:
+            committed = (
+                (at, OrderNumber(number)) for at, number in self._account.checks.until(now)
+            )
+            found = [*islice((kept for kept in committed if kept[1] not in self._written), limit)]
+        for order in self._written.values():
+            at = order.next_check
+            if at is not None and at <= now:
+                found.append((at, order.number))
+        return tuple(number for _, number in sorted(found)[:limit])
 
     def page(
         self, wanted: OrderFilter, sort: OrderSort, *, after: Place | None, limit: int
@@ -245,48 +268,3 @@ class MemoryOrders:
 
 def _payments_of(orders: Iterable[Order]) -> list[Payment]:
     return [Payment(order, invoice) for order in orders for invoice in order.invoices]
-
-
-class MemoryInbox:
-    """The messages as this transaction sees them."""
-
-    def __init__(self, account: Account) -> None:
-        """Start with nothing written."""
-        self._account = account
-        self._added: dict[tuple[SystemName, str], WebhookEvent] = {}
-        self._matched: set[tuple[SystemName, str]] = set()
-
-    def add(self, system: SystemName, event: WebhookEvent, at: datetime) -> bool:
-        """Write a message, unless it is kept already."""
-        name = (system, event.event_id)
-        with self._account.lock:
-            known = name in self._added or name in self._account.inbox
-        if known:
-            return False
-        self._added[name] = event
-        return True
-
-    def unmatched(self) -> tuple[tuple[SystemName, WebhookEvent], ...]:
-        """Return the messages that no attempt was found for."""
-        with self._account.lock:
-            waiting = {**self._account.unmatched, **self._added}
-        return tuple(
-            (name[0], event) for name, event in waiting.items() if name not in self._matched
-        )
-
-    def match(self, system: SystemName, event: WebhookEvent) -> None:
-        """Write that the attempt of a message was found."""
-        self._matched.add((system, event.event_id))
-
-    def check(self) -> None:
-        """Raise `Conflict` if another transaction kept the same message; under the lock."""
-        for system, event_id in self._added:
-            if (system, event_id) in self._account.inbox:
-                raise Conflict(f"the message {event_id!r} of {system}")
-
-    def apply(self) -> None:
-        """Make the writes visible; called under the lock."""
-        self._account.inbox.update(self._added)
-        self._account.unmatched.update(self._added)
-        for name in self._matched:
-            self._account.unmatched.pop(name, None)

@@ -13,6 +13,7 @@ from ordersales.ports.storage import AsyncStore, Store
 from ordersales.testing.contracts.drivers import Driver, TaskDriver, ThreadDriver
 from ordersales.testing.contracts.storage.books import Books
 from ordersales.testing.contracts.storage.commits import CommitPromises
+from ordersales.testing.contracts.storage.due import CheckPromises, TryPromises
 from ordersales.testing.contracts.storage.lists import FilterPromises, PagePromises
 from ordersales.testing.contracts.storage.messages import EventPromises, InboxPromises
 from ordersales.testing.contracts.storage.numbers import NumberPromises
@@ -34,6 +35,8 @@ class _Promises(
     FilterPromises,
     EventPromises,
     InboxPromises,
+    CheckPromises,
+    TryPromises,
     RacePromises,
 ):
     """Every promise, whichever kind of store."""
