@@ -23,6 +23,7 @@ from ordersales.testing.builders import a_customer, a_manager, an_actor
 from ordersales.testing.simulator.ledger import Ledger
 from ordersales.testing.simulator.processes import Script
 from ordersales.testing.simulator.provider import Provider
+from ordersales.testing.simulator.truth import Charge
 from ordersales.values.identifiers import AccountId, IdempotencyKey, SystemName, UserId
 from ordersales.values.money import Money
 
@@ -40,6 +41,8 @@ class Scene:
     provider: Provider
     #: What each follower was given so far, by account.
     followed: dict[AccountId, list[RecordedEvent]]
+    #: What was asked to be returned under each key: asked again, it is asked alike.
+    wishes: dict[tuple[AccountId, IdempotencyKey], RefundWish]
 
 
 #: Begins an act, or finds that there is nothing to do.
@@ -99,7 +102,9 @@ class Cart:
         """Say that the money was sent by bank."""
         return lambda scene: self._paid(scene, BANK, under, share)
 
-    def _paid(self, scene: Scene, system: SystemName, under: str, share: int | None) -> Script | None:
+    def _paid(
+        self, scene: Scene, system: SystemName, under: str, share: int | None
+    ) -> Script | None:
         order = self.found(scene)
         if order is None:
             return None
@@ -161,13 +166,15 @@ class Cart:
             order = self.found(scene)
             if order is None or not order.newest_payments:
                 return None
+            key = IdempotencyKey(f"{self.who}'s {under}")
             wish = RefundWish(
                 order=order.number,
                 invoice=order.newest_payments[0].number if newest else None,
-                key=IdempotencyKey(f"{self.who}'s {under}"),
+                key=key,
                 amount=self._share(share),
                 reason="As agreed",
             )
+            wish = scene.wishes.setdefault((self.account, key), wish)
             return refunds.refund(scene.desk, self.manager, wish)
 
         return begin
@@ -176,7 +183,9 @@ class Cart:
         """Assign a manager to the order."""
         order = self.found(scene)
         mira = Manager(user=UserId("mira"), name="Mira")
-        return None if order is None else sales.add_user(scene.desk, self.manager, order.number, mira)
+        return (
+            None if order is None else sales.add_user(scene.desk, self.manager, order.number, mira)
+        )
 
     def take_back(self, kind: RefundKind, share: int) -> Begin:
         """Let money of a charge go back without our asking."""
@@ -196,7 +205,7 @@ class Cart:
                     scene.provider.win_back(charge, name)
                     return
 
-    def _taken(self, scene: Scene) -> list:
+    def _taken(self, scene: Scene) -> list[Charge]:
         order = self.found(scene)
         number = None if order is None else order.number
         return [

@@ -30,7 +30,6 @@ class FaultKind(StrEnum):
     WEBHOOK_LOST = "the gateway's message was lost for good"
     WEBHOOK_REPEATED = "the gateway's message came more than once"
     WEBHOOK_LATE = "the gateway's message came late"
-    SENT_BY_ITSELF = "the money went back at the gateway, without our asking"
 
 
 @frozen

@@ -30,7 +30,7 @@ _INVOICE_MAY_BECOME: Final = {
 LOOKED_AFTER: Final = (Stage.RESERVED, Stage.IN_DOUBT, Stage.ACCEPTED)
 
 
-def one_at_a_time(before: Order | None, after: Order) -> str | None:
+def one_at_a_time(_: Order | None, after: Order) -> str | None:
     """Find two payments without a final word where one at a time is allowed (1)."""
     if after.occurrence is None and not isinstance(after.offer.payment, InFull):
         return None
@@ -38,7 +38,7 @@ def one_at_a_time(before: Order | None, after: Order) -> str | None:
     return f"invoices {waiting} are all pending" if len(waiting) > 1 else None
 
 
-def numbered(before: Order | None, after: Order) -> str | None:
+def numbered(_: Order | None, after: Order) -> str | None:
     """Find an attempt out of its place, or one too many (2)."""
     allowed = 1 if isinstance(after.offer.payment, InFull) else None
     if after.occurrence is not None:
@@ -51,27 +51,28 @@ def numbered(before: Order | None, after: Order) -> str | None:
 
 
 def keys_unique(before: Order | None, after: Order) -> str | None:
-    """Find two attempts under one key, or a key whose epoch fell (5)."""
+    """Find a key that means two things, or has come to mean another (5)."""
     keys = [item.attempt.key for item in after.invoices if item.attempt is not None]
     if len(set(keys)) < len(keys):
         return f"two attempts share a key: {', '.join(keys)}"
-    for earlier, now in _pairs(before, after):
-        if earlier.attempt is not None:
-            if now.attempt is None or now.attempt.reference != earlier.attempt.reference:
-                return f"invoice {now.number} lost its reference {earlier.attempt.reference}"
-            if now.attempt.epoch < earlier.attempt.epoch:
-                return f"the epoch of {now.attempt.reference} fell to {now.attempt.epoch}"
-            if (now.amount, now.attempt.key) != (earlier.amount, earlier.attempt.key):
-                return _key_changed(earlier, now)
-    return None
+    for invoice in after.invoices:
+        refunded = [refund.key for refund in invoice.refunds if refund.key is not None]
+        if len(set(refunded)) < len(refunded):
+            return f"two refunds of invoice {invoice.number} share a key: {', '.join(refunded)}"
+    changed = (_key_changed(was, now) for was, now in _pairs(before, after))
+    return next((found for found in changed if found is not None), None)
 
 
-def _key_changed(earlier: Invoice, now: Invoice) -> str | None:
-    assert earlier.attempt is not None
-    assert now.attempt is not None
-    if now.attempt.epoch > earlier.attempt.epoch:
+def _key_changed(was: Invoice, now: Invoice) -> str | None:
+    if was.attempt is None:
         return None
-    return f"invoice {now.number} asked {earlier.attempt.key} for {earlier.amount}, now {now.amount}"
+    if now.attempt is None or now.attempt.reference != was.attempt.reference:
+        return f"invoice {now.number} is not {was.attempt.reference} any more"
+    if now.attempt.epoch < was.attempt.epoch:
+        return f"the epoch of {now.attempt.reference} fell to {now.attempt.epoch}"
+    if now.attempt.epoch == was.attempt.epoch and now.amount != was.amount:
+        return f"{now.attempt.key} asks for {now.amount}, and asked for {was.amount}"
+    return None
 
 
 def final_words_stay(before: Order | None, after: Order) -> str | None:
@@ -104,7 +105,7 @@ def _sendings(invoice: Invoice) -> tuple[int, int, bool]:
     return attempt.epoch, attempt.sends, attempt.stage is not Stage.RESERVED
 
 
-def looked_after(before: Order | None, after: Order) -> str | None:
+def looked_after(_: Order | None, after: Order) -> str | None:
     """Find an open attempt that nobody will look at, or a held one that nobody sees (9)."""
     for invoice in after.invoices:
         attempt = invoice.attempt
@@ -123,6 +124,8 @@ def looked_after(before: Order | None, after: Order) -> str | None:
 
 def sums(before: Order | None, after: Order) -> str | None:
     """Find sums that don't add up (10)."""
+    if after.price.minor != after.unit_price.minor * after.quantity:
+        return f"{after.price} is not {after.quantity} times {after.unit_price}"
     if after.price != after.paid + after.outstanding + after.waived - after.surplus:
         return f"{after.price} is not paid, outstanding and waived less surplus"
     for invoice in after.invoices:

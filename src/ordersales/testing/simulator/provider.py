@@ -35,6 +35,7 @@ from ordersales.models.refund import (
 )
 from ordersales.ports.gateway import Capabilities, GatewayKind
 from ordersales.testing import webhook_format
+from ordersales.testing.simulator.chances import in_hundred
 from ordersales.testing.simulator.faults import FaultKind
 from ordersales.testing.simulator.truth import Charge, Return, TruthBook
 from ordersales.testing.simulator.world import DAY, HOUR, MINUTE, SECOND, World
@@ -43,18 +44,29 @@ from ordersales.values.identifiers import AttemptReference, GatewayId
 from ordersales.values.money import Money
 
 _KEPT: Final = timedelta(hours=24)
-_BACK: Final = {"refund": True, "partial_refund": True, "one_click": True}
+
+
+def _can(
+    *, once_only: bool = False, keys_kept_for: timedelta | None = None, look_up: bool = False
+) -> Capabilities:
+    return Capabilities(
+        once_only=once_only,
+        keys_kept_for=keys_kept_for,
+        look_up=look_up,
+        cancel=look_up,
+        refund=True,
+        partial_refund=True,
+        one_click=True,
+    )
+
+
 #: What each kind of gateway can do.
 CAPABILITIES: Final = {
-    GatewayKind.ONCE_ONLY: Capabilities(
-        once_only=True, keys_kept_for=_KEPT, look_up=True, cancel=True, **_BACK
-    ),
-    GatewayKind.KEY_AND_LOOK_UP: Capabilities(
-        keys_kept_for=_KEPT, look_up=True, cancel=True, **_BACK
-    ),
-    GatewayKind.KEY_ONLY: Capabilities(keys_kept_for=_KEPT, **_BACK),
-    GatewayKind.LOOK_UP_ONLY: Capabilities(look_up=True, cancel=True, **_BACK),
-    GatewayKind.NEITHER: Capabilities(**_BACK),
+    GatewayKind.ONCE_ONLY: _can(once_only=True, keys_kept_for=_KEPT, look_up=True),
+    GatewayKind.KEY_AND_LOOK_UP: _can(keys_kept_for=_KEPT, look_up=True),
+    GatewayKind.KEY_ONLY: _can(keys_kept_for=_KEPT),
+    GatewayKind.LOOK_UP_ONLY: _can(look_up=True),
+    GatewayKind.NEITHER: _can(),
 }
 
 #: When a request that came too late for its caller is executed.
@@ -188,7 +200,9 @@ class Provider:
         taken = request.amount
         if fault is FaultKind.OTHER_AMOUNT:
             taken = Money(taken.minor + 1, taken.currency)
-        return Succeeded(gateway_id=name, amount=taken, fee=Money(taken.minor // 50, taken.currency))
+        return Succeeded(
+            gateway_id=name, amount=taken, fee=Money(taken.minor // 50, taken.currency)
+        )
 
     def _finish(self, charge: Charge, stream: Random) -> None:
         """Let the buyer's bank give its final word, unless the charge was canceled."""
@@ -247,13 +261,13 @@ class Provider:
         known = self._refund_keys.get(request.reference)
         if known is not None and self._kept(known[1]):
             return known[0]
-        charge, drawn = self.book.named(request.charge), stream.random()
+        charge = self.book.named(request.charge)
         if charge is None or self.book.left(charge) < request.amount.minor:
             answer: RefundAnswer = RefundRefused(code="exceeds_charge")
-        elif drawn < 0.1:
+        elif in_hundred(stream, 10):
             answer = RefundRefused(code="account_closed")
         else:
-            answer = self._sent_back(request, stream, waits=drawn < 0.25)
+            answer = self._sent_back(request, stream, waits=in_hundred(stream, 15))
         self._refund_keys[request.reference] = (answer, self._world.now)
         return answer
 
@@ -273,7 +287,7 @@ class Provider:
         return answer
 
     def _finish_return(self, back: Return, stream: Random) -> None:
-        refused = stream.random() < 0.3
+        refused = in_hundred(stream, 30)
         back.answer = (
             RefundRefused(code="account_closed")
             if refused
@@ -332,7 +346,7 @@ class Provider:
         self.sent.append((name, reference, told))
         stream = self._world.chances.stream(name)
         fault = self._world.chances.draw(stream, "message", name)
-        if fault is FaultKind.WEBHOOK_LOST:
+        if fault is FaultKind.WEBHOOK_LOST and not isinstance(told, ReturnReported | ChargebackWon):
             return
         copies = 1 + (fault is FaultKind.WEBHOOK_REPEATED) * stream.choice((1, 2))
         for copy in range(copies):

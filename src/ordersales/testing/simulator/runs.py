@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from attrs import frozen
-
-from ordersales.errors import CallerError, NotFound, OrdersalesError, OutsideFailed, RuleRefused
+from ordersales.errors import NotFound, OutsideFailed, RuleRefused
 from ordersales.models.actor import Actor
 from ordersales.models.event import RecordedEvent
 from ordersales.models.filters import EVERYTHING, NEWEST_ORDERS
@@ -19,17 +17,17 @@ from ordersales.ports.payment_systems import PaymentSystem, found_by
 from ordersales.ports.storage import Store
 from ordersales.services import webhooks
 from ordersales.services.desk import Desk
+from ordersales.services.refunds import RefundWish
 from ordersales.testing.simulator import plan
 from ordersales.testing.simulator.acts import BANK, CARDS, Act, Scene, follow
 from ordersales.testing.simulator.asking import Asked
 from ordersales.testing.simulator.books import Difference, compared
-from ordersales.testing.simulator.faults import Fault
 from ordersales.testing.simulator.ledger import Ledger
 from ordersales.testing.simulator.processes import Process, ProcessClock
 from ordersales.testing.simulator.provider import Provider
 from ordersales.testing.simulator.watching import WatchedStore
 from ordersales.testing.simulator.world import DAY, HOUR, MINUTE, SECOND, World
-from ordersales.values.identifiers import AccountId
+from ordersales.values.identifiers import AccountId, IdempotencyKey
 
 #: How often something is tried again whose process died or whose call failed, and when.
 _TRIES: Final = 4
@@ -54,6 +52,7 @@ class Run:
         self.ledger = Ledger(world)
         self.provider = Provider(world, kind, self._deliver)
         self.followed: dict[AccountId, list[RecordedEvent]] = {}
+        self._wishes: dict[tuple[AccountId, IdempotencyKey], RefundWish] = {}
         self._plain = store
         self._store = WatchedStore(store, self.ledger)
         gateway = Asked(world, self.ledger, wrap(self.provider))
@@ -71,7 +70,8 @@ class Run:
         """Begin an act in a process of its own; if that dies, somebody begins it again."""
         name = act.name if tries == 1 else f"{act.name}, try {tries}"
         process = self._process(name, act.account, partial(self._ended, act, tries))
-        scene = Scene(self._desk(process.clock), self.ledger, self.provider, self.followed)
+        desk = self._desk(process.clock)
+        scene = Scene(desk, self.ledger, self.provider, self.followed, self._wishes)
         script = act.begin(scene)
         if script is not None:
             self.world.tell(name, "begins")
@@ -123,6 +123,8 @@ class Run:
         """Let followers catch up, hear every message once more, and compare the books."""
         world = self.world
         world.run()
+        if world.violation is not None:
+            return
         for account in sorted({account for account, _ in self.ledger.orders}):
             self._followed_up(account)
             self._as_stored(account)
@@ -149,7 +151,9 @@ class Run:
             self.world.run()
         with self._plain.transaction(account) as tx:
             every = tx.events.after(0, 1000)
-        if tuple(given) != tuple(every):
+        if any(item.event.account != account for item in given):
+            self.world.broken(15, f"a follower of {account} was given another's events")
+        elif tuple(given) != tuple(every):
             detail = f"a follower was given {len(given)} of {len(every)} events"
             self.world.broken(12, detail)
 

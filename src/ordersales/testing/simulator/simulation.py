@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
-from typing import Final
 
 from attrs import field, frozen
 
@@ -86,7 +85,7 @@ class Simulation:
         telling: bool = False,
     ) -> Report:
         """Run one seed; of its acts and faults only those that are given, if any are."""
-        world = World(seed, faults, telling=telling)
+        world = World(f"{self.kind.name} {seed}", faults, telling=telling)
         run = Run(world, self.kind, self.store(), self.wrap, whole=self.locking)
         span = int(self.span / timedelta(milliseconds=1))
         planned = plan.drawn(world.chances, self.customers, span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -47,6 +48,10 @@ class WatchedStore:
         """Return a transaction of the store, watched."""
         self.watcher.opened(account)
         return WatchedTransaction(self, Written(account), self.store.transaction(account))
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return what the store says is due."""
+        return self.store.due_accounts(now, limit)
 
     def tell(self, written: Written) -> None:
         """Read back what was committed, and tell of it."""

@@ -39,7 +39,7 @@ class World:
     """What all that happens in one run has in common."""
 
     def __init__(
-        self, seed: int, only: Collection[Fault] | None = None, *, telling: bool = False
+        self, seed: str, only: Collection[Fault] | None = None, *, telling: bool = False
     ) -> None:
         """Start at the beginning of time, with nothing to happen."""
         self.clock: MovableClock = MovableClock()
@@ -78,10 +78,11 @@ class World:
     def broken(self, number: int, detail: str) -> None:
         """Note that an invariant does not hold; the first one counts."""
         if self.violation is None:
-            self.violation = Violation(number, detail, self.clock.now())
-            self.tell("broken", str(self.violation))
+            violation = Violation(number, detail, self.clock.now())
+            self.tell("broken", str(violation))
+            self.violation = violation
 
     def tell(self, who: str, what: str) -> None:
-        """Add a line to the story, if there is to be one."""
-        if self.story is not None:
+        """Add a line to the story, if there is to be one; it ends with what is broken."""
+        if self.story is not None and self.violation is None:
             self.story.append(Line(self.clock.now(), who, what))

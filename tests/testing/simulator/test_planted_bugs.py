@@ -1,0 +1,35 @@
+"""The simulator finds every planted bug, and nothing where none is planted."""
+
+import pytest
+
+from ordersales.ports.gateway import GatewayKind
+from ordersales.testing.simulator import Simulation, campaign, replay
+from tests.testing.planted_bugs import BUGS, Bug
+
+
+@pytest.mark.parametrize("kind", GatewayKind)
+@pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
+def test_a_planted_bug_is_found(bug: Bug, kind: GatewayKind) -> None:
+    """A bug is found, and its story breaks the same invariant with fewer acts and faults."""
+    simulation = Simulation(kind=kind)
+    with bug():
+        tally = campaign(simulation, range(2000), until_broken=True)
+        seed, violation = tally.violations[0]
+        story = replay(simulation, seed)
+
+        assert story.report.violation is not None
+        assert violation.number == story.report.violation.number
+        assert story.acts + story.faults > len(story.report.acts) + len(story.report.faults)
+        assert f"{violation.number}. {violation.invariant}" in str(story)
+        assert str(story) == str(replay(simulation, seed))
+
+
+@pytest.mark.rule("C1", "C2", "C4", "C5", "E1", "F1", "F2", "I6", "O5")
+@pytest.mark.parametrize("kind", GatewayKind)
+def test_nothing_is_found_where_no_bug_is_planted(kind: GatewayKind) -> None:
+    """Everything holds; the session `simulated` runs thousands of seeds in place of these few."""
+    tally = campaign(Simulation(kind=kind), range(20))
+
+    assert () == tally.violations
+    assert 20 == tally.runs
+    assert tally.faults > 100
