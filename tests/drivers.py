@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Protocol, Self, cast
 
 import pytest
 from attrs import define, frozen
@@ -177,15 +177,32 @@ def awaited_office(
     store: Store,
     payment_systems: Iterable[PaymentSystem] | PaymentSystems = (),
     clock: Clock | None = None,
+    *,
+    installation: str | None = None,
 ) -> BackOffice:
     """Return the asynchronous front door, on awaited ports, to be used like the other."""
     systems = AwaitedSystems(found_by(payment_systems))
-    office = AsyncBackOffice(cast("Any", AwaitedStore(store)), systems, clock)
+    office = AsyncBackOffice(
+        cast("Any", AwaitedStore(store)), systems, clock, installation=installation
+    )
     return cast("BackOffice", WaitingOffice(office))
 
 
-#: How to open an office: by either door.
-Door = Callable[[Store, Iterable[PaymentSystem] | PaymentSystems, Clock | None], BackOffice]
+class Door(Protocol):
+    """How to open an office: by either door."""
+
+    def __call__(
+        self,
+        store: Store,
+        payment_systems: Iterable[PaymentSystem] | PaymentSystems = (),
+        clock: Clock | None = None,
+        *,
+        installation: str | None = None,
+    ) -> BackOffice:
+        """Open an office."""
+        ...
+
+
 DOORS: Final = [
     pytest.param(BackOffice, id="sync"),
     pytest.param(awaited_office, id="async"),

@@ -181,7 +181,7 @@ def race(shop: Shop, first: ByHand, second: ByHand, at: int, until: int) -> None
 
 
 #: More calls than one payment takes, so that each place of each script is met.
-CALLS: Final = 20
+CALLS: Final = 21
 
 
 @pytest.mark.rule("I6", "C1")

@@ -39,9 +39,8 @@ from ordersales.testing import Play, ScriptedGateway, webhook_format
 from ordersales.testing.contracts import AsyncGatewayContract, GatewayContract
 from ordersales.testing.contracts.drivers import TaskDriver, ThreadDriver
 from ordersales.testing.contracts.gateway.till import Requests, Till
-from ordersales.testing.gateway import Charged
 from ordersales.testing.scripted_refunds import RefundPlay
-from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey
+from ordersales.values.identifiers import AttemptReference, GatewayId
 from ordersales.values.money import Money
 from tests.drivers import AwaitedPort
 from tests.testing.scripted import Scripted
@@ -98,35 +97,30 @@ def always_new(answer: Any) -> Answer:
 
 def charges_again(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Answer alike, and charge again."""
-    answer = charge(self, request)
-    self._book[IdempotencyKey(str(uuid4()))] = Charged(request, answer)
-    return answer
+    return self.book.enter(request, charge(self, request))
 
 
 def charges_what_was_declined(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Try again under a key that was declined."""
-    earlier = self._book.get(request.key)
-    if earlier is not None and isinstance(earlier.answer, Declined):
-        del self._book[request.key]
+    if isinstance(self.book.already(request), Declined):
+        return self._play(Play.SUCCEED, request)
     return charge(self, request)
 
 
 def never_answers_a_repeated_key(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Raise for a key that it knows."""
-    if request.key in self._book:
+    if self.book.already(request) is not None:
         raise OutcomeUnknown("a duplicate")
     return charge(self, request)
 
 
 def looks_then_charges(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Look whether the key is known, and charge a moment later."""
-    if request.key in self._book:
-        return self._book[request.key].answer
-    answer = self._answer(Play.SUCCEED, request, self._new_id())
+    known = self.book.already(request)
+    if known is not None:
+        return known
     time.sleep(0.005)
-    self._book[IdempotencyKey(str(uuid4()))] = Charged(request, answer)
-    self._book[request.key] = Charged(request, answer)
-    return answer
+    return self._play(Play.SUCCEED, request)
 
 
 def finds(what: Callable[[Any], Any]) -> Breaker:

@@ -18,6 +18,7 @@ from attrs import evolve
 from ordersales.adapters.memory.account import Waiting
 from ordersales.adapters.memory.events import MemoryEvents
 from ordersales.adapters.memory.inbox import MemoryInbox
+from ordersales.adapters.memory.installation import House, MemoryInstallation
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.adapters.memory.store import (
     MemoryOrders,
@@ -103,6 +104,11 @@ def inbox(**methods: Any) -> Breaker:
     return broken("inbox", MemoryInbox, methods)
 
 
+def marks(**methods: Any) -> Breaker:
+    """Break what keeps the installation mark."""
+    return broken("installation", MemoryInstallation, methods)
+
+
 def leaving(leave: Callable[..., None]) -> Breaker:
     """Break what happens on leaving a transaction."""
     return broken("transaction", MemoryTransaction, {"__exit__": leave})
@@ -138,6 +144,17 @@ class OneForAll(MemoryStore):
     def transaction(self, account: AccountId) -> MemoryTransaction:
         """Return the same records for every account."""
         return super().transaction(AccountId("all"))
+
+
+class MarkOfOneAccount(MemoryStore):
+    """A store that keeps a mark, and skips numbers, for each account alone."""
+
+    def transaction(self, account: AccountId) -> MemoryTransaction:
+        """Return a transaction in a house of the account's own."""
+        kept = super().transaction(account)._account
+        if kept.house is self._house:
+            kept.house = House()
+        return MemoryTransaction(kept)
 
 
 def known_everywhere() -> MemoryStore:
@@ -605,6 +622,41 @@ def matched_is_forgotten(self: MemoryInbox) -> None:
         self._account.inbox.discard(name)
 
 
+def adopted_over(self: MemoryInstallation, mark: str | None, *, replacing: str | None) -> None:
+    """Adopt a mark over whatever there is."""
+    MemoryInstallation.adopt(self, mark, replacing=self.mark())
+
+
+def adopted_at_once(self: MemoryInstallation, mark: str | None, *, replacing: str | None) -> None:
+    """Adopt a mark without waiting for the commit."""
+    MemoryInstallation.adopt(self, mark, replacing=replacing)
+    self._house.mark = mark
+    self._adopted = mark, mark
+
+
+def skipped_at_once(self: MemoryInstallation, count: int) -> None:
+    """Skip numbers without waiting for the commit."""
+    self._house.skipped += count
+
+
+def skipped_once(self: MemoryInstallation) -> None:
+    """Skip as many numbers as one has to, however often it is asked for."""
+    self._house.skipped = max(self._house.skipped, self._skipped)
+    self._skipped = 0
+    MemoryInstallation.apply(self)
+
+
+def where_numbers_were_given(self: MemoryOrders, series: Iterator[int]) -> int:
+    """Skip numbers in those accounts alone that had some already."""
+    before = vars(self._account).setdefault("before", self._account.house.skipped)
+    return next(series) + self._account.house.skipped - before
+
+
+def orders_alone(self: MemoryOrders) -> InvoiceNumber:
+    """Skip no invoice numbers."""
+    return InvoiceNumber(next(self._account.invoice_numbers))
+
+
 def without_refunds_checks(self: MemoryOrders, now: datetime, limit: int) -> Any:
     """Look at the attempts of orders, and not at their refunds."""
     found = [
@@ -841,6 +893,11 @@ BREAKERS: dict[str, Breaker] = {
     "test_payment_systems_number_their_messages_apart": inbox(match=of_any_system),
     "test_unmatched_messages_wait_oldest_first": inbox(unmatched=by_number),
     "test_a_matched_message_waits_no_more": inbox(apply=matched_is_forgotten),
+    "test_every_account_sees_the_mark": MarkOfOneAccount,
+    "test_a_mark_is_adopted_only_over_the_one_it_replaces": marks(adopt=adopted_over),
+    "test_a_mark_is_adopted_with_its_transaction_or_not_at_all": marks(adopt=adopted_at_once),
+    "test_one_mark_is_adopted_once": marks(check=nothing),
+    "test_numbers_are_skipped_in_every_account": marks(apply=skipped_once),
     "test_orders_to_check_come_longest_due_first": orders(to_check=newest_checks),
     "test_refunds_are_checked_as_attempts_are": orders(to_check=without_refunds_checks),
     "test_what_was_looked_after_is_not_named_again": orders(to_check=checked_as_committed),
@@ -895,6 +952,18 @@ MORE: list[tuple[str, Breaker]] = [
     ("test_only_committed_events_are_followed", events(append=told_at_once)),
     ("test_notes_are_erased", events(erase_notes=gone_with_the_notes)),
     ("test_notes_are_erased", events(apply=erased_for_ever)),
+    (
+        "test_every_account_sees_the_mark",
+        marks(mark=lambda self: self._house.mark),
+    ),
+    ("test_every_account_sees_the_mark", marks(apply=nothing)),
+    (
+        "test_a_mark_is_adopted_with_its_transaction_or_not_at_all",
+        marks(skip_numbers=skipped_at_once),
+    ),
+    ("test_numbers_are_skipped_in_every_account", orders(next_invoice_number=orders_alone)),
+    ("test_numbers_are_skipped_in_every_account", MarkOfOneAccount),
+    ("test_numbers_are_skipped_in_every_account", orders(_next=where_numbers_were_given)),
 ]
 
 

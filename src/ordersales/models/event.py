@@ -52,20 +52,21 @@ class EventKind(StrEnum):
     ORDER_DECLINED = "order declined"
     ORDER_CANCELED = "order canceled"
     ORDER_EXPIRED = "order expired"
+    INSTALLATION_ADOPTED = "installation adopted"
 
 
 @frozen(kw_only=True)
 class Event:
     """One thing that happened, committed together with the change itself (rule E1).
 
-    It happened to an order; or to a sales plan, which belongs to no order and is named by its
-    customer and its offer.
+    It happened to an order; to a sales plan, which belongs to no order and is named by its
+    customer and its offer; or to the store as a whole, which only its note speaks of.
     """
 
     account: AccountId
-    #: None for what happened to a sales plan.
+    #: None for what happened to a sales plan or to the store.
     order: OrderNumber | None = None
-    #: Whose sales plan it is, and for which offer; None for what happened to an order.
+    #: Whose sales plan it is, and for which offer; None for what happened to anything else.
     customer: CustomerId | None = None
     offer: OfferNumber | None = None
     kind: EventKind

@@ -10,7 +10,8 @@ all when an error leaves it. A transaction that nobody leaves (a crash) has writ
 stored one has moved on; so does a key or a number that is already taken. The error comes at the
 write or, at the latest, on leaving the transaction.
 
-*Apart.* A transaction sees one account's records and no other's (rule A4).
+*Apart.* A transaction sees one account's records and no other's (rule A4); only the installation
+mark is the whole store's (rule C6).
 
 *Read what was written.* Inside a transaction, reading shows its own writes.
 """
@@ -219,6 +220,38 @@ class Inbox(Protocol):
         ...
 
 
+class Installation(Protocol):
+    """Which installation the whole store belongs to (rule C6).
+
+    It is the one thing that all accounts share: every transaction reads the same, and a change is
+    one for all of them.
+    """
+
+    def mark(self) -> str | None:
+        """Return the mark that the store carries; None while it carries none.
+
+        It is read from storage in each transaction that asks, and never kept between two: behind
+        a running process, the database may have been swapped for a copy of it.
+        """
+        ...
+
+    def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+        """Let the store carry `mark`.
+
+        Raises:
+            Conflict: It carries another mark than `replacing`.
+        """
+        ...
+
+    def skip_numbers(self, count: int) -> None:
+        """Leave out `count` numbers of both series in every account, those of later ones too.
+
+        From the commit on, each number is at least `count` above what it would have been, so that
+        the orders which a restored backup has lost are not met again by their numbers.
+        """
+        ...
+
+
 class Transaction(Protocol):
     """What is read and written together, or not at all."""
 
@@ -240,6 +273,11 @@ class Transaction(Protocol):
     @property
     def inbox(self) -> Inbox:
         """What payment systems told of them."""
+        ...
+
+    @property
+    def installation(self) -> Installation:
+        """Which installation may charge from here."""
         ...
 
 
@@ -398,6 +436,22 @@ class AsyncInbox(Protocol):
         ...
 
 
+class AsyncInstallation(Protocol):
+    """As `Installation`, awaited."""
+
+    async def mark(self) -> str | None:
+        """As `Installation.mark`."""
+        ...
+
+    async def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+        """As `Installation.adopt`."""
+        ...
+
+    async def skip_numbers(self, count: int) -> None:
+        """As `Installation.skip_numbers`."""
+        ...
+
+
 class AsyncTransaction(Protocol):
     """As `Transaction`, awaited."""
 
@@ -419,6 +473,11 @@ class AsyncTransaction(Protocol):
     @property
     def inbox(self) -> AsyncInbox:
         """As `Transaction.inbox`."""
+        ...
+
+    @property
+    def installation(self) -> AsyncInstallation:
+        """As `Transaction.installation`."""
         ...
 
 

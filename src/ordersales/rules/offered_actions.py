@@ -12,15 +12,18 @@ from typing import Final
 from ordersales.errors import RuleRefused
 from ordersales.models.actor import Actor
 from ordersales.models.filters import OrderFilter, PaymentType
+from ordersales.models.installation import Installation
 from ordersales.models.order import DecisionKind, Order, Payment
 from ordersales.rules import (
     attention,
     decisions,
+    installation,
     manual_payments,
     permissions,
     refunds,
     sale_confirmation,
 )
+from ordersales.rules.installation import UNMARKED
 from ordersales.rules.permissions import Operation
 from ordersales.rules.refunds import UNKNOWN, ReturnsOf
 
@@ -67,38 +70,60 @@ def listed(operation: Operation, wanted: OrderFilter) -> bool:
 
 
 def refusal(
-    actor: Actor, operation: Operation, order: Order, returns: ReturnsOf = UNKNOWN
+    actor: Actor,
+    operation: Operation,
+    order: Order,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> RuleRefused | None:
     """Return why `actor` may not start `operation` on `order` now, or None if they may."""
     refused = permissions.refusal(actor, operation)
-    return refused or next(ON_ORDERS[operation](order, returns), None)
+    refused = refused or next(ON_ORDERS[operation](order, returns), None)
+    return refused or installation.order_refusal(operation, order, here)
 
 
 def payment_refusal(
-    actor: Actor, operation: Operation, payment: Payment, returns: ReturnsOf = UNKNOWN
+    actor: Actor,
+    operation: Operation,
+    payment: Payment,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> RuleRefused | None:
     """Return why `actor` may not start `operation` on `payment` now, or None if they may."""
     refused = permissions.refusal(actor, operation)
-    return refused or next(ON_PAYMENTS[operation](payment, returns), None)
+    refused = refused or next(ON_PAYMENTS[operation](payment, returns), None)
+    return refused or installation.payment_refusal(operation, payment.invoice, here)
 
 
 def for_order(
-    actor: Actor, order: Order, wanted: OrderFilter, returns: ReturnsOf = UNKNOWN
+    actor: Actor,
+    order: Order,
+    wanted: OrderFilter,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> tuple[Operation, ...]:
     """Return what the list filtered by `wanted` offers `actor` on the row of `order` (P4)."""
     return tuple(
         operation
         for operation in ON_ORDERS
-        if listed(operation, wanted) and refusal(actor, operation, order, returns) is None
+        if listed(operation, wanted)
+        and refusal(actor, operation, order, returns, here=here) is None
     )
 
 
 def for_payment(
-    actor: Actor, payment: Payment, returns: ReturnsOf = UNKNOWN
+    actor: Actor,
+    payment: Payment,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> tuple[Operation, ...]:
     """Return what the Payments list offers `actor` on the row of `payment` (rule A3)."""
     return tuple(
         operation
         for operation in ON_PAYMENTS
-        if payment_refusal(actor, operation, payment, returns) is None
+        if payment_refusal(actor, operation, payment, returns, here=here) is None
     )

@@ -35,6 +35,7 @@ class Operation(StrEnum):
     KEEP_PLANS = "keep sales plans"
     ERASE = "erase a customer's personal data"
     FOLLOW = "follow events"
+    ADOPT = "adopt the installation"
 
 
 #: What each operation asks for. Placing and paying are the buyer's, whom the host lets in, and
@@ -57,6 +58,7 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.KEEP_PLANS: Permission.KEEP_SALES_PLANS,
     Operation.ERASE: Permission.ERASE_CUSTOMERS,
     Operation.FOLLOW: Permission.FOLLOW_EVENTS,
+    Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 
 #: What is a person's word, so that the system itself may not start it (rule S2).

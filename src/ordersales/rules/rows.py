@@ -6,16 +6,23 @@ from decimal import Decimal
 
 from ordersales.models.actor import Actor
 from ordersales.models.filters import OrderFilter
+from ordersales.models.installation import Installation
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
 from ordersales.models.rows import OrderRow, PaymentRow
 from ordersales.rules import offered_actions
+from ordersales.rules.installation import UNMARKED
 from ordersales.rules.refunds import UNKNOWN, ReturnsOf
 from ordersales.values.share import shown_shares
 
 
 def order_row(
-    actor: Actor, order: Order, wanted: OrderFilter, returns: ReturnsOf = UNKNOWN
+    actor: Actor,
+    order: Order,
+    wanted: OrderFilter,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> OrderRow:
     """Return the row of `order` in the list filtered by `wanted`, as `actor` sees it (rule L2)."""
     offer = order.offer
@@ -33,11 +40,17 @@ def order_row(
         outstanding=order.outstanding,
         sale=order.sale,
         needs_attention=order.needs_attention,
-        actions=offered_actions.for_order(actor, order, wanted, returns),
+        actions=offered_actions.for_order(actor, order, wanted, returns, here=here),
     )
 
 
-def payment_row(actor: Actor, payment: Payment, returns: ReturnsOf = UNKNOWN) -> PaymentRow:
+def payment_row(
+    actor: Actor,
+    payment: Payment,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
+) -> PaymentRow:
     """Return the row of one invoice, as `actor` sees it (rule I1)."""
     order, invoice = payment.order, payment.invoice
     return PaymentRow(
@@ -58,7 +71,7 @@ def payment_row(actor: Actor, payment: Payment, returns: ReturnsOf = UNKNOWN) ->
         comment=invoice.comment,
         gateway_id=invoice.gateway_id,
         error=invoice.error,
-        actions=offered_actions.for_payment(actor, payment, returns),
+        actions=offered_actions.for_payment(actor, payment, returns, here=here),
     )
 
 

@@ -43,6 +43,7 @@ SENTENCES: Final[dict[EventKind, str]] = {
     EventKind.ORDER_DECLINED: "Order {order} was declined",
     EventKind.ORDER_CANCELED: "Order {order} was canceled",
     EventKind.ORDER_EXPIRED: "Order {order} expired",
+    EventKind.INSTALLATION_ADOPTED: "The store was adopted by an installation",
 }
 
 

@@ -11,6 +11,7 @@ from threading import Lock
 from attrs import frozen
 
 from ordersales.adapters.memory.due import Board, Due
+from ordersales.adapters.memory.installation import House
 from ordersales.adapters.memory.lists import Lists
 from ordersales.models.event import Event
 from ordersales.models.inbox import KeptMessage
@@ -44,13 +45,17 @@ class Account:
     Also read, or a reader could see the first half of a commit that is being applied.
     """
 
-    def __init__(self, name: AccountId, board: Board) -> None:
-        """Start empty; what becomes due here is noted on the store's `board`."""
+    def __init__(self, name: AccountId, board: Board, house: House) -> None:
+        """Start empty; what becomes due here is noted on the store's `board`.
+
+        What all accounts have in common is in `house`.
+        """
         self._board = board
         self._on_board = board.enter(name)
         self._noted: datetime | None = None
         self.lock: Lock = Lock()
-        # `next` on a count is atomic, so numbers need no lock and never repeat (rule O4).
+        self.house = house
+        # To both series is added what the house has skipped (rule C6).
         self.order_numbers: Iterator[int] = count(1)
         self.invoice_numbers: Iterator[int] = count(1)
         self.orders: dict[OrderNumber, Order] = {}

@@ -7,7 +7,7 @@ script that is dropped halfway therefore leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from threading import Lock
@@ -20,6 +20,7 @@ from ordersales.adapters.memory.account import Account
 from ordersales.adapters.memory.due import Board
 from ordersales.adapters.memory.events import MemoryEvents
 from ordersales.adapters.memory.inbox import MemoryInbox
+from ordersales.adapters.memory.installation import House, MemoryInstallation
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.errors import Conflict
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
@@ -44,6 +45,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         """Start empty."""
+        self._house = House()
         self._accounts: dict[AccountId, Account] = {}
         self._creating = Lock()
         self._board = Board()
@@ -56,7 +58,7 @@ class MemoryStore:
                 # Asked for again: another thread may have made it meanwhile.
                 kept = self._accounts.get(account)
                 if kept is None:
-                    kept = self._accounts[account] = Account(account, self._board)
+                    kept = self._accounts[account] = Account(account, self._board, self._house)
         return MemoryTransaction(kept)
 
     def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
@@ -74,6 +76,7 @@ class MemoryTransaction:
         self.sales_plans: MemorySalesPlans = MemorySalesPlans(account)
         self.events: MemoryEvents = MemoryEvents(account)
         self.inbox: MemoryInbox = MemoryInbox(account)
+        self.installation: MemoryInstallation = MemoryInstallation(account)
 
     def __enter__(self) -> Self:
         """Open it; nothing is locked."""
@@ -88,14 +91,16 @@ class MemoryTransaction:
         """Commit all writes at once, or forget them if an error came."""
         if kind is not None:
             return
-        with self._account.lock:
+        with self._account.lock, self._account.house.lock:
             self.orders.check()
             self.sales_plans.check()
             self.inbox.check()
+            self.installation.check()
             self.orders.apply()
             self.sales_plans.apply()
             self.events.apply()
             self.inbox.apply()
+            self.installation.apply()
             self._account.tell_board()
 
 
@@ -111,11 +116,16 @@ class MemoryOrders:
 
     def next_number(self) -> OrderNumber:
         """Return the next order number; it is used up even if the transaction is not committed."""
-        return OrderNumber(next(self._account.order_numbers))
+        return OrderNumber(self._next(self._account.order_numbers))
 
     def next_invoice_number(self) -> InvoiceNumber:
         """Return the next invoice number; it is used up like an order number."""
-        return InvoiceNumber(next(self._account.invoice_numbers))
+        return InvoiceNumber(self._next(self._account.invoice_numbers))
+
+    def _next(self, series: Iterator[int]) -> int:
+        # Locked, or one who counts first and adds second could meet the number of another (O4).
+        with self._account.lock:
+            return next(series) + self._account.house.skipped
 
     def add(self, order: Order) -> Order:
         """Write a new order."""
