@@ -76,7 +76,7 @@ def no_version_check() -> AbstractContextManager[None]:
     def save(orders: MemoryOrders, order: Order) -> Order:
         return orders._write(order, order.version)
 
-    return planted((MemoryOrders, "save", save), (MemoryOrders, "check", lambda orders: None))
+    return planted((MemoryOrders, "save", save), (MemoryOrders, "check", lambda _: None))
 
 
 def no_send_deadline() -> AbstractContextManager[None]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import attrs
 import pytest
 
-from ordersales import AccountId, AnyShare, BackOffice, InvoiceStatus
-from ordersales.models.charge import Accepted, Answer, Declined, Succeeded, Withdrawn
+from ordersales import AccountId, AnyShare, BackOffice
+from ordersales.models.charge import Answer, Declined, Succeeded, Withdrawn
 from ordersales.models.order import Attention, AttentionReason, Order
 from ordersales.models.refund import RefundAnswer, RefundRefused, RefundSucceeded
 from ordersales.models.stage import Stage
@@ -132,7 +130,9 @@ def test_what_waits_for_nothing(stage: Stage) -> None:
     assert [(nothing, False)] == differences(TruthBook(), staged(order, Stage.IN_DOUBT))
     assert [(nothing, True)] == differences(TruthBook(), staged(order, stage))
     assert [] == differences(TruthBook(), staged(order, Stage.RESERVED))
-    assert [(gone, False)] == differences(answered(book, Withdrawn()), staged(order, Stage.ACCEPTED))
+    assert [(gone, False)] == differences(
+        answered(book, Withdrawn()), staged(order, Stage.ACCEPTED)
+    )
 
 
 def with_answer(book: TruthBook, answer: RefundAnswer) -> TruthBook:

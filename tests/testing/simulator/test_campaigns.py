@@ -38,8 +38,9 @@ def test_a_tally_adds_up() -> None:
     assert total == seen[-1]
     reports = [SMALL.run(seed) for seed in range(45)]
     assert sum(len(report.faults) for report in reports) == total.faults
-    assert sum(report.faults_by_kind[FaultKind.FREEZE] for report in reports) == (
-        total.faults_by_kind[FaultKind.FREEZE]
+    assert (
+        sum(report.faults_by_kind[FaultKind.FREEZE] for report in reports)
+        == (total.faults_by_kind[FaultKind.FREEZE])
     )
     assert f"45 runs, {total.faults:,} faults, {total.charges} charges" in str(total)
 
@@ -88,7 +89,9 @@ def test_a_story_without_a_fault() -> None:
     story = replay(SMALL, 3)
 
     assert (len(story.report.acts), len(story.report.faults)) == (story.acts, story.faults)
-    assert f"seed 3, key and look-up: nothing is broken\n({story.acts} of {story.acts}" in str(story)
+    assert f"seed 3, key and look-up: nothing is broken\n({story.acts} of {story.acts}" in str(
+        story
+    )
     assert story.report.story
     assert isinstance(story, Story)
 

@@ -9,7 +9,6 @@ import attrs
 import pytest
 
 from ordersales import AccountId, AnyShare, BackOffice, InFull, InvoiceStatus, OrderStatus
-from ordersales.models.invoice import Attempt, Invoice
 from ordersales.models.order import Occurrence, Order
 from ordersales.models.refund import RefundStatus
 from ordersales.models.stage import Stage
@@ -109,7 +108,7 @@ BREAKS: Final[dict[str, tuple[int, Break]]] = {
     "out of place": (
         2,
         attempt(2, reference=AttemptReference(AccountId("acme"), 1, 7)),
-    ),  # fmt: skip
+    ),
     "one reference twice": (5, attempt(2, reference=AttemptReference(AccountId("acme"), 1, 2))),
     "one refund key twice": (5, refund(1, key=IdempotencyKey("back-1"))),
     "another reference": (5, attempt(0, reference=AttemptReference(AccountId("acme"), 1, 9))),
@@ -261,6 +260,7 @@ def test_what_is_read_is_what_was_committed() -> None:
 
     assert world.violation is not None
     assert 16 == world.violation.number
+    assert "2. " in str(attrs.evolve(world.violation, number=2))
     assert "is read as None" in str(world.violation)
 
 

@@ -58,7 +58,7 @@ def opened(kind: GatewayKind, *, calm: bool = True) -> tuple[World, Provider]:
     """Return a provider that has good days only, unless it is not to be calm."""
     world = World("17")
     world.chances.calm = calm
-    return world, Provider(world, kind, lambda name, body, headers: None)
+    return world, Provider(world, kind, lambda *_: None)
 
 
 def charged(provider: Provider, wanted: type[Answer]) -> tuple[ChargeRequest, Any]:
@@ -186,7 +186,9 @@ def test_every_bad_day_of_a_charge() -> None:
     before = len(provider.book.charges)
     wait(world, 3 * DAY)
     assert len(provider.book.charges) > before
-    others = [charge for charge in provider.book.charges if charge.taken not in (None, eur("10.00"))]
+    others = [
+        charge for charge in provider.book.charges if charge.taken not in (None, eur("10.00"))
+    ]
     assert all(eur("10.01") == charge.taken for charge in others)
     assert others
 

@@ -11,13 +11,24 @@ from typing import Any
 import attrs
 import pytest
 
+from ordersales import BackOffice, InvoiceNumber, InvoiceStatus, Order
 from ordersales.adapters.memory import MemoryStore
 from ordersales.models.charge import Answer, ChargeRequest, WebhookEvent
+from ordersales.models.invoice import Invoice
+from ordersales.models.order import Attention, AttentionReason
 from ordersales.ports.gateway import GatewayKind, PaymentGateway
 from ordersales.ports.storage import Store
-from ordersales.testing.simulator import FaultKind, Simulation, campaign, check
+from ordersales.rules import attempts, attention, settlement
+from ordersales.rules.change import Change
+from ordersales.testing import an_offer
+from ordersales.testing.clock import START
+from ordersales.testing.simulator import Fault, FaultKind, Simulation, campaign, check
+from ordersales.testing.simulator.ledger import Ledger
+from ordersales.testing.simulator.watching import WatchedStore
+from ordersales.testing.simulator.world import World
 from ordersales.values.identifiers import AccountId, IdempotencyKey
 from ordersales.values.money import Money
+from tests.drivers import Shop
 
 SMALL = Simulation(customers=1)
 
@@ -130,7 +141,12 @@ class Lost(AbstractContextManager[Any]):
     def __enter__(self) -> Any:
         return self.plain.__enter__()
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if any(order.version > 1 for order in self.plain.orders._written.values()):
             return
         self.plain.__exit__(kind, error, trace)
@@ -248,3 +264,70 @@ def test_a_wrapper_that_breaks_its_word(wrapper: Callable[[Any], Any], broken: i
     tally = campaign(simulation, range(100))
 
     assert broken in {violation.number for _, violation in tally.violations}
+
+
+def test_what_is_told_again_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that does something each time it is heard breaks 11."""
+    plain = settlement.settle
+
+    def eager(order: Order, invoice: Invoice, *given: Any, **named: Any) -> Change | None:
+        change = plain(order, invoice, *given, **named)
+        if change is not None or invoice.status is not InvoiceStatus.PAID:
+            return change
+        return attention.clear(flagged(order), START, by=None, reason="Again")
+
+    def flagged(order: Order) -> Order:
+        flag = Attention(
+            reason=AttentionReason.UNDERPAID, at=START, invoice=InvoiceNumber(1), detail=""
+        )
+        return attrs.evolve(order, attention=(flag,))
+
+    monkeypatch.setattr(settlement, "settle", eager)
+    tally = campaign(Simulation(), range(40))
+
+    assert 11 in {violation.number for _, violation in tally.violations}
+
+
+def test_a_service_that_stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that is no answer to anybody breaks 16."""
+
+    def stumble(order: Order, *given: object, **named: object) -> Change:
+        raise KeyError(order.number)
+
+    monkeypatch.setattr(attempts, "start", stumble)
+    report = SMALL.run(1)
+
+    assert report.violation is not None
+    assert "ended with KeyError(1)" in str(report.violation)
+
+
+def test_a_fault_speaks() -> None:
+    """A fault says what it is, whom it met, and at which call."""
+    assert "the process froze after the call (ada pays, call 3)" == str(
+        Fault(FaultKind.FREEZE, "ada pays", 3)
+    )
+    assert "the gateway's message came late (message 1)" == str(
+        Fault(FaultKind.WEBHOOK_LATE, "message 1")
+    )
+
+
+def test_the_watched_store_says_what_is_due() -> None:
+    """What the host's store says of its accounts passes through."""
+    store = MemoryStore()
+
+    assert store.due_accounts(START, 9) == WatchedStore(store, Ledger(World("1"))).due_accounts(
+        START, 9
+    )
+
+
+def test_an_order_that_is_saved_twice_at_once() -> None:
+    """Of two saves in one transaction the last is what is committed."""
+    store, world = MemoryStore(), World("1")
+    ledger = Ledger(world)
+    watched = WatchedStore(store, ledger)
+    order = Shop.behind(BackOffice).order_of(an_offer())
+    with watched.transaction(order.account) as tx:
+        first = tx.orders.add(attrs.evolve(order, version=0))
+        second = tx.orders.save(first)
+
+    assert second == ledger.orders[order.account, order.number]

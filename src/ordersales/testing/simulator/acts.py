@@ -199,11 +199,14 @@ class Cart:
 
     def win_back(self, scene: Scene) -> None:
         """Let a chargeback be won back."""
-        for charge in self._taken(scene):
-            for name, money in charge.back_by_itself.items():
-                if name.startswith("dp_") and money.minor:
-                    scene.provider.win_back(charge, name)
-                    return
+        lost = [
+            (charge, name)
+            for charge in self._taken(scene)
+            for name, money in charge.back_by_itself.items()
+            if money.minor
+        ]
+        for charge, name in lost[:1]:
+            scene.provider.win_back(charge, name)
 
     def _taken(self, scene: Scene) -> list[Charge]:
         order = self.found(scene)

@@ -159,7 +159,10 @@ def check(simulation: Simulation, seeds: Iterable[int] = range(100)) -> Tally:
     Raises:
         AssertionError: An invariant was broken; the message is the story.
     """
-    tally = campaign(simulation, seeds, until_broken=True)
-    if tally.violations:
-        raise AssertionError(str(replay(simulation, tally.violations[0][0])))
+    return _held(simulation, campaign(simulation, seeds, until_broken=True))
+
+
+def _held(simulation: Simulation, tally: Tally) -> Tally:
+    for seed, _ in tally.violations:
+        raise AssertionError(str(replay(simulation, seed)))
     return tally

@@ -149,17 +149,11 @@ class Process:
         """Die; a storage notices that the connection is gone, and rolls back what is open."""
         assert self._hand is not None
         self._hand.drop()
-        # A script that is dropped while it enters or leaves can't tell the storage itself.
-        if call.scope is Scope.ENTER and left:
-            _roll_back(call.target.__self__.__exit__)  # type: ignore[attr-defined]
-        elif call.scope is Scope.EXIT and not left:
-            _roll_back(call.target)
+        # A script that is dropped while it leaves can't tell the storage itself.
+        if call.scope is Scope.EXIT and not left:
+            call.target(GeneratorExit, GeneratorExit(), None)
         self.crashed = True
         self.on_end(self)
-
-
-def _roll_back(leave: Callable[..., object]) -> None:
-    leave(GeneratorExit, GeneratorExit(), None)
 
 
 def _sort(call: Call) -> str:

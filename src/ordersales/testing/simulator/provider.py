@@ -35,6 +35,7 @@ from ordersales.models.refund import (
 )
 from ordersales.ports.gateway import Capabilities, GatewayKind
 from ordersales.testing import webhook_format
+from ordersales.testing.gateway_profiles import PROFILES
 from ordersales.testing.simulator.chances import in_hundred
 from ordersales.testing.simulator.faults import FaultKind
 from ordersales.testing.simulator.truth import Charge, Return, TruthBook
@@ -42,32 +43,6 @@ from ordersales.testing.simulator.world import DAY, HOUR, MINUTE, SECOND, World
 from ordersales.testing.webhook_format import Told
 from ordersales.values.identifiers import AttemptReference, GatewayId
 from ordersales.values.money import Money
-
-_KEPT: Final = timedelta(hours=24)
-
-
-def _can(
-    *, once_only: bool = False, keys_kept_for: timedelta | None = None, look_up: bool = False
-) -> Capabilities:
-    return Capabilities(
-        once_only=once_only,
-        keys_kept_for=keys_kept_for,
-        look_up=look_up,
-        cancel=look_up,
-        refund=True,
-        partial_refund=True,
-        one_click=True,
-    )
-
-
-#: What each kind of gateway can do.
-CAPABILITIES: Final = {
-    GatewayKind.ONCE_ONLY: _can(once_only=True, keys_kept_for=_KEPT, look_up=True),
-    GatewayKind.KEY_AND_LOOK_UP: _can(keys_kept_for=_KEPT, look_up=True),
-    GatewayKind.KEY_ONLY: _can(keys_kept_for=_KEPT),
-    GatewayKind.LOOK_UP_ONLY: _can(look_up=True),
-    GatewayKind.NEITHER: _can(),
-}
 
 #: When a request that came too late for its caller is executed.
 _LATE: Final = (35 * SECOND, 2 * MINUTE, 5 * MINUTE)
@@ -102,7 +77,7 @@ class Provider:
 
     def __init__(self, world: World, kind: GatewayKind, deliver: Deliver) -> None:
         """Open for business."""
-        self.capabilities: Capabilities = CAPABILITIES[kind]
+        self.capabilities: Capabilities = PROFILES[kind]
         self.kind: GatewayKind = kind
         self.book: TruthBook = TruthBook()
         #: Every message sent, lost or not, to be heard once more in the end.
@@ -267,12 +242,12 @@ class Provider:
         elif in_hundred(stream, 10):
             answer = RefundRefused(code="account_closed")
         else:
-            answer = self._sent_back(request, stream, waits=in_hundred(stream, 15))
+            answer = self._sent_back(charge, request, stream)
         self._refund_keys[request.reference] = (answer, self._world.now)
         return answer
 
-    def _sent_back(self, request: RefundRequest, stream: Random, *, waits: bool) -> RefundAnswer:
-        name = GatewayId(f"re_{next(self._ids)}")
+    def _sent_back(self, charge: Charge, request: RefundRequest, stream: Random) -> RefundAnswer:
+        name, waits = GatewayId(f"re_{next(self._ids)}"), in_hundred(stream, 15)
         answer = RefundAccepted(gateway_id=name) if waits else RefundSucceeded(gateway_id=name)
         back = Return(request, name, answer, self._world.now)
         self.book.returns.append(back)
@@ -281,19 +256,21 @@ class Provider:
         if sum(item.may_return for item in same) > 1:
             self._world.broken(3, f"the gateway returned {request.reference} twice")
         if waits:
-            self._world.after(stream.choice(_ANSWERED), lambda: self._finish_return(back, stream))
+            self._world.after(
+                stream.choice(_ANSWERED), lambda: self._finish_return(charge, back, stream)
+            )
         else:
-            self._tell_of_return(back)
+            self._tell_of_return(charge, back)
         return answer
 
-    def _finish_return(self, back: Return, stream: Random) -> None:
+    def _finish_return(self, charge: Charge, back: Return, stream: Random) -> None:
         refused = in_hundred(stream, 30)
         back.answer = (
             RefundRefused(code="account_closed")
             if refused
             else RefundSucceeded(gateway_id=back.gateway_id)
         )
-        self._tell_of_return(back)
+        self._tell_of_return(charge, back)
 
     def look_up_refund(self, reference: RefundReference) -> RefundAnswer | None:
         """Return what the book says."""
@@ -333,11 +310,9 @@ class Provider:
     def _tell_of(self, charge: Charge) -> None:
         self._send(charge, charge.answer)
 
-    def _tell_of_return(self, back: Return) -> None:
-        charge = self.book.named(back.request.charge)
-        if charge is not None:
-            told = RefundTold(reference=str(back.request.reference), answer=back.answer)
-            self._send(charge, told)
+    def _tell_of_return(self, charge: Charge, back: Return) -> None:
+        told = RefundTold(reference=str(back.request.reference), answer=back.answer)
+        self._send(charge, told)
 
     def _send(self, charge: Charge, told: Told) -> None:
         """Send a message about a charge, which comes late, twice or never."""
