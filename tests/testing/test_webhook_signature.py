@@ -69,14 +69,17 @@ def test_a_message_that_is_sent_again_is_signed_again() -> None:
 )
 def test_each_current_secret_is_believed(secret: bytes, read: bool) -> None:
     """While a secret is replaced, messages come that were signed with either."""
-    gateway = ScriptedGateway(secret=b"new", former_secrets=(b"old", b"older"))
+    gateway = ScriptedGateway(secret=b"older")
+    gateway.rotate(b"old")
+    gateway.rotate(b"new")
 
     assert read is believed(gateway, ScriptedGateway(secret=secret).webhook("a/1/1", Withdrawn()))
 
 
 def test_the_newest_secret_signs() -> None:
     """What it sends is believed by those who know the new secret only."""
-    gateway = ScriptedGateway(secret=b"new", former_secrets=(b"old",))
+    gateway = ScriptedGateway(secret=b"old")
+    gateway.rotate(b"new")
 
     assert believed(ScriptedGateway(secret=b"new"), gateway.webhook("a/1/1", Withdrawn()))
     assert not believed(ScriptedGateway(secret=b"old"), gateway.webhook("a/1/1", Withdrawn()))

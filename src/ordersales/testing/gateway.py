@@ -68,18 +68,16 @@ class ScriptedGateway(ScriptedMessages):
         capabilities: Capabilities = EVERYTHING,
         fee_per_mille: int | None = None,
         secret: bytes = b"scripted",
-        former_secrets: Sequence[bytes] = (),
         clock: Clock | None = None,
         look_up_lag: timedelta = timedelta(),
     ) -> None:
         """Play `plays` first; a `fee_per_mille` of 29 keeps 2.9 % of each charge.
 
         By its `clock` it forgets keys, executes what is late and refuses old messages; without
-        one, time stands still. Messages signed with one of `former_secrets` are believed too. A
-        charge is found only `look_up_lag` after it was executed.
+        one, time stands still. A charge is found only `look_up_lag` after it was executed.
         """
         self._clock: Clock = clock or MovableClock()
-        signatures = Signatures((secret, *former_secrets), self._clock)
+        signatures = Signatures((secret,), self._clock)
         super().__init__(ScriptedRefunds(), signatures)
         self._book = ChargeBook(capabilities, self._clock, look_up_lag=look_up_lag)
         #: What it declares; what it does was settled when it was made.

@@ -76,6 +76,10 @@ class ScriptedMessages(ABC):
         outcome = RefundTold(reference=str(reference), answer=told)
         return self.webhook(reference.attempt, outcome, event_id=event_id)
 
+    def rotate(self, secret: bytes) -> None:
+        """Sign with a new secret from now on; the earlier ones are current still."""
+        self._signatures.secrets = (secret, *self._signatures.secrets)
+
     def signed(self, body: bytes, *, at: datetime | None = None) -> dict[str, str]:
         """Return the headers of a message that it sends now, or sent at another moment."""
         return {"Signature": self._signatures.sign(body, at)}
