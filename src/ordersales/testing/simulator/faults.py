@@ -49,7 +49,7 @@ class Fault:
 
 #: Of a thousand calls of each sort, how many meet which fault.
 PER_MILLE: Final = {
-    "commit": {
+    "commits": {
         FaultKind.CRASH_BEFORE: 30,
         FaultKind.CRASH_AFTER: 40,
         FaultKind.CONFLICT: 50,
@@ -57,13 +57,13 @@ PER_MILLE: Final = {
         FaultKind.FREEZE: 40,
         FaultKind.SLEEP: 10,
     },
-    "gateway": {
+    "calls of a gateway": {
         FaultKind.CRASH_BEFORE: 20,
         FaultKind.CRASH_AFTER: 60,
         FaultKind.FREEZE: 40,
         FaultKind.SLEEP: 10,
     },
-    "port": {
+    "other calls": {
         FaultKind.CRASH_BEFORE: 8,
         FaultKind.PORT_FAILED: 6,
         FaultKind.FREEZE: 10,
@@ -71,9 +71,9 @@ PER_MILLE: Final = {
     },
     # After the last look at the clocks a freeze can't be noticed any more: charging, as described
     # in the docs, promises nothing for it. Dying is no trouble there.
-    "clock": {FaultKind.CRASH_BEFORE: 8},
+    "looks at a clock": {FaultKind.CRASH_BEFORE: 8},
     # What the gateway does with a charge or a refund.
-    "charge": {
+    "charges": {
         FaultKind.NOT_SENT: 40,
         FaultKind.REQUEST_LOST: 80,
         FaultKind.LATE: 60,
@@ -82,15 +82,15 @@ PER_MILLE: Final = {
         FaultKind.OTHER_AMOUNT: 5,
         FaultKind.ANSWER_LOST: 150,
     },
-    "refund": {
+    "refunds": {
         FaultKind.NOT_SENT: 40,
         FaultKind.REQUEST_LOST: 80,
         FaultKind.LATE: 60,
         FaultKind.ANSWER_LOST: 150,
     },
-    "look-up": {FaultKind.LOOK_UP_FAILED: 100},
-    "lag": {FaultKind.LOOK_UP_LAGGED: 300},
-    "message": {
+    "look-ups": {FaultKind.LOOK_UP_FAILED: 100},
+    "look-ups of what is fresh": {FaultKind.LOOK_UP_LAGGED: 300},
+    "messages": {
         FaultKind.WEBHOOK_LOST: 150,
         FaultKind.WEBHOOK_REPEATED: 300,
         FaultKind.WEBHOOK_LATE: 400,

@@ -54,7 +54,7 @@ def drawn(chances: Chances, customers: int, span: int) -> tuple[Act, ...]:
 def named(acts: list[Act]) -> tuple[Act, ...]:
     """Return the acts, each under a name of its own."""
     seen: dict[str, int] = {}
-    found = []
+    found: list[Act] = []
     for act in acts:
         seen[act.name] = seen.get(act.name, 0) + 1
         name = act.name if seen[act.name] == 1 else f"{act.name} ({seen[act.name]})"

@@ -160,10 +160,11 @@ def _sort(call: Call) -> str:
     """Return which faults a call may meet."""
     if call.scope is Scope.EXIT:
         # A transaction that is rolled back anyway has nothing to lose.
-        return "commit" if call.args[0] is None else "clock"
+        return "commits" if call.args[0] is None else "looks at a clock"
     if call.scope is Scope.OUTSIDE:
-        return "gateway"
-    return "clock" if getattr(call.target, "__name__", "") in _CLOCK else "port"
+        return "calls of a gateway"
+    at_a_clock = getattr(call.target, "__name__", "") in _CLOCK
+    return "looks at a clock" if at_a_clock else "other calls"
 
 
 _CLOCK: Final = ("now", "monotonic")

@@ -94,7 +94,7 @@ class Provider:
 
     def charge(self, request: ChargeRequest) -> Answer:
         """Take the money, perhaps, and tell so, perhaps."""
-        stream, fault = self._fault("charge", request.key)
+        stream, fault = self._fault("charges", request.key)
         execute = partial(self._execute, request, stream, fault)
         if self._never_came(stream, fault, execute):
             raise OutcomeUnknown("timed out")
@@ -223,7 +223,7 @@ class Provider:
 
     def refund(self, request: RefundRequest) -> RefundAnswer:
         """Return the money, perhaps, and tell so, perhaps."""
-        stream, fault = self._fault("refund", str(request.reference))
+        stream, fault = self._fault("refunds", str(request.reference))
         execute = partial(self._return, request, stream)
         if self._never_came(stream, fault, execute):
             raise OutcomeUnknown("timed out")
@@ -280,13 +280,16 @@ class Provider:
         return found[-1].answer if found else None
 
     def _reachable(self, reference: object) -> None:
-        if self._fault("look-up", str(reference))[1] is not None:
+        if self._fault("look-ups", str(reference))[1] is not None:
             raise OutcomeUnknown("HTTP 503")
 
     def _found(self, items: list[Executed], reference: object) -> list[Executed]:
         """Return what a look-up finds of `items`: perhaps not yet what was just executed."""
         settled = [item for item in items if self._world.now - item.at >= _LAG]
-        if len(settled) == len(items) or self._fault("lag", str(reference))[1] is None:
+        if (
+            len(settled) == len(items)
+            or self._fault("look-ups of what is fresh", str(reference))[1] is None
+        ):
             return items
         return settled
 
@@ -320,7 +323,7 @@ class Provider:
         name = f"message {len(self.sent) + 1} on {reference}"
         self.sent.append((name, reference, told))
         stream = self._world.chances.stream(name)
-        fault = self._world.chances.draw(stream, "message", name)
+        fault = self._world.chances.draw(stream, "messages", name)
         if fault is FaultKind.WEBHOOK_LOST and not isinstance(told, ReturnReported | ChargebackWon):
             return
         copies = 1 + (fault is FaultKind.WEBHOOK_REPEATED) * stream.choice((1, 2))

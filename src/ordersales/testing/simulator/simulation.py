@@ -70,7 +70,7 @@ class Simulation:
     #: Puts the host's own wrapper around the simulated gateway.
     wrap: Callable[[PaymentGateway], PaymentGateway] = as_it_is
     #: How many customers come, and during which time; nothing goes wrong after it.
-    customers: int = 2
+    customers: int = 4
     span: timedelta = timedelta(days=4)
     #: Whether the store's transactions wait for each other (locks); then each is gone through
     #: without a step of anybody else.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, cast
 
 from attrs import define, field, frozen
 
@@ -61,7 +61,7 @@ class WatchedStore:
 
 
 @define
-class WatchedTransaction(AbstractContextManager["WatchedTransaction"]):
+class WatchedTransaction(AbstractContextManager[Transaction]):
     """A transaction whose writes are noted; whatever else it has passes through."""
 
     _watched: WatchedStore
@@ -71,12 +71,12 @@ class WatchedTransaction(AbstractContextManager["WatchedTransaction"]):
     orders: Any = None
     events: Any = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Transaction:
         """Enter the transaction."""
         self._inside = self._context.__enter__()
         self.orders = _Orders(self._inside.orders, self._written.orders)
         self.events = _Events(self._inside.events, self._written.events)
-        return self
+        return cast("Transaction", self)
 
     def __exit__(
         self,
