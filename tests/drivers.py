@@ -223,10 +223,15 @@ class Shop:
     clock: MovableClock
 
     @classmethod
-    def behind(cls, door: Door, gateway: ScriptedGateway | None = None) -> Shop:
+    def behind(
+        cls,
+        door: Door,
+        gateway: ScriptedGateway | None = None,
+        clock: MovableClock | None = None,
+    ) -> Shop:
         """Open a shop."""
-        store, clock = MemoryStore(), MovableClock()
-        gateway = gateway or ScriptedGateway()
+        store, clock = MemoryStore(), clock or MovableClock()
+        gateway = gateway or ScriptedGateway(clock=clock)
         systems = [PaymentSystem(CARDS, gateway), PaymentSystem(BANK)]
         return cls(door(store, systems, clock), store, gateway, clock)
 

@@ -30,6 +30,7 @@ from ordersales.models.health import Health
 from ordersales.models.installation import Installation
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
+from ordersales.models.reconciled import Reconciled
 from ordersales.models.rows import OrderRow, PaymentRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
@@ -44,6 +45,7 @@ from ordersales.services import (
     installation,
     orders,
     payments,
+    reconciling,
     refunds,
     sales,
     webhooks,
@@ -346,6 +348,20 @@ class Payments:
             WrongTerms: The payment system is manual.
         """
         return run(webhooks.hear(self._desk, actor, system, body, headers))
+
+    def reconcile(self, *, limit: int = 100) -> tuple[Reconciled, ...]:
+        """Look after up to `limit` payments and refunds that have no final word (rule C2).
+
+        Call it every minute from a timer, by as many workers as there are: no actor asks, and all
+        accounts are looked after, what has been due longest first. What got lost is sent again
+        under the same key, or looked up, as the payment system allows; what can't be settled that
+        way is held for a person, and the order flagged. Kept messages are tried again as well.
+        Returned is what was done; nothing means that all is quiet.
+
+        Raises:
+            InvalidInput: `limit` is not from 1 to 1000.
+        """
+        return run(reconciling.reconcile(self._desk, limit=limit))
 
     def page(
         self,

@@ -246,6 +246,9 @@ STEPS: Final = [
     ),
 ]
 
+#: What a timer starts, for all accounts: it names no actor, and reads out nothing but numbers.
+TIMERS: Final = [("payments", "reconcile")]
+
 #: What reaches for a record of another account where no `STEPS` does: invoices, keys, filters.
 REACHING: Final = [
     Step(
@@ -391,7 +394,7 @@ def test_every_method_is_walked(office: Callable[..., BackOffice | AsyncBackOffi
     """The walk below knows every method, and every operation there is."""
     walked = [(step.group, step.name) for step in STEPS]
 
-    assert methods(office(MemoryStore())) == {*walked}
+    assert methods(office(MemoryStore())) == {*walked, *TIMERS}
     assert len(walked) == len({*walked})
     assert {*Operation} == {*NEEDS} == {step.operation for step in STEPS}
 

@@ -65,6 +65,7 @@ class Desk:
         """Refuse what is no store or no clock, before the first order meets it."""
         checks.refuse(
             _offers(self.store, "store", "transaction"),
+            _offers(self.store, "store", "due_accounts"),
             _offers(self.clock, "clock", "now"),
             _offers(self.clock, "clock", "monotonic"),
             checks.optional(checks.text, self.installation, "installation"),
@@ -158,8 +159,7 @@ async def returns_of(
     names = {item.system for item in invoices if item.captured and item.attempt is not None}
     returns: dict[SystemName, Returns] = {}
     for name in sorted(names):
-        system = await ask(desk.payment_systems.find, account, name)
-        gateway = None if system is None else gateway_of(system)
+        gateway = await gateway_named(desk, account, name)
         if gateway is None or not gateway.capabilities.refund:
             returns[name] = Returns.NOTHING
         else:
@@ -171,3 +171,9 @@ async def returns_of(
 def gateway_of(system: PaymentSystem) -> PaymentGateway | None:
     """Return the gateway of `system` in its one face; the driver awaits where that is needed."""
     return cast("PaymentGateway | None", system.gateway)
+
+
+async def gateway_named(desk: Desk, account: AccountId, name: SystemName) -> PaymentGateway | None:
+    """Return the gateway of the payment system that `account` calls `name`, if there is one."""
+    system = await ask(desk.payment_systems.find, account, name)
+    return None if system is None else gateway_of(system)

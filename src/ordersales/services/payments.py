@@ -161,7 +161,8 @@ async def _sent(
     outcome: Outcome | None = await held_up(desk, reserved_at, begun)
     if outcome is None:
         outcome = await charged(gateway, attempts.request(order, invoice))
-    return await settle(desk, order.account, order.number, invoice.number, outcome)
+    permit = None if invoice.attempt is None else invoice.attempt.permits
+    return await settle(desk, order.account, order.number, invoice.number, outcome, permit=permit)
 
 
 async def pay_manually(desk: Desk, actor: Actor, wish: Wish) -> Payment:

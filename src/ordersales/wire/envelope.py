@@ -28,7 +28,7 @@ def encode(record: object) -> Data:
     >>> from ordersales.models.sale import Manager
     >>> from ordersales.values.identifiers import UserId
     >>> encode(Manager(user=UserId("mira"), name="Mira"))
-    {'kind': 'manager', 'version': 1, 'record': {'user': 'mira', 'name': 'Mira'}}
+    {'kind': 'manager', 'version': 2, 'record': {'user': 'mira', 'name': 'Mira'}}
 
     Raises:
         InvalidInput: It is no record of `KINDS` (rule B1).
