@@ -520,6 +520,7 @@ class Recurring:
             WrongStatus: It is not Active, or no payment of it waits for an attempt.
             PaymentUnderWay: An attempt has no final word yet.
             MethodUnusable: The stored method can't be charged; replace it first.
+            WrongInstallation: This host is not the one that charges from this store (rule C6).
         """
         return run(recurring.retry_now(self._desk, actor, number, key=key))
 
@@ -560,6 +561,10 @@ class Recurring:
 
         Safe to call at any rate, by any number of workers at once: each attempt is charged at
         most once. What has no final word afterwards is settled by `payments.reconcile`.
+
+        Raises:
+            WrongInstallation: Something is due, and this host is not the one that charges from
+                this store (rule C6).
         """
         return run(due.run_due(self._desk, limit=limit))
 
