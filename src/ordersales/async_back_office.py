@@ -28,6 +28,7 @@ from ordersales.models.filters import (
     Page,
     PaymentSort,
 )
+from ordersales.models.health import Health
 from ordersales.models.installation import Installation
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
@@ -49,6 +50,7 @@ from ordersales.services import (
     erasing,
     events,
     explaining,
+    health,
     installation,
     orders,
     payments,
@@ -794,6 +796,7 @@ class AsyncBackOffice:
             cursor_secret,
             installation,
         )
+        self._desk = desk
         #: What is done with orders.
         self.orders: AsyncOrders = AsyncOrders(desk)
         #: What is done with payments.
@@ -810,3 +813,16 @@ class AsyncBackOffice:
         self.events: AsyncEvents = AsyncEvents(desk)
         #: What is done so that a copy of the database never charges.
         self.installation: AsyncInstallations = AsyncInstallations(desk)
+
+    async def health(self, actor: Actor, *, limit: int = 20, audit: int = 100) -> Health:
+        """Return what somebody has to look after in the account; empty is healthy (rule C7).
+
+        Up to `limit` of each kind are shown, beside how many there are at least. The records of
+        the last orders that changed, as the newest `audit` events tell, are held against their
+        status; of pending payments the 1000 oldest are looked at. It asks no payment system, and
+        costs a look at each order that is audited.
+
+        Raises:
+            InvalidInput: `limit` is not from 1 to 1000, or `audit` not from 0 to 1000.
+        """
+        return await run_async(health.look(self._desk, actor, limit=limit, audit=audit))
