@@ -132,10 +132,10 @@ class AwaitedStore:
         await asyncio.sleep(0)
         return self._store.accounts_to_charge(now, limit)
 
-    async def due_accounts(self, now: datetime, limit: int) -> Any:
+    async def accounts_to_check(self, now: datetime, limit: int) -> Any:
         """Return the accounts in which something is due."""
         await asyncio.sleep(0)
-        return self._store.due_accounts(now, limit)
+        return self._store.accounts_to_check(now, limit)
 
 
 class AwaitedSystems:
@@ -213,7 +213,7 @@ class Door(Protocol):
 
 
 #: What the host's timer calls for all accounts, in the name of nobody: group and name.
-BY_THE_TIMER: Final = {("recurring", "run_due")}
+BY_THE_TIMER: Final = {("recurring", "run_due"), ("payments", "reconcile")}
 DOORS: Final = [
     pytest.param(BackOffice, id="sync"),
     pytest.param(awaited_office, id="async"),
@@ -230,10 +230,15 @@ class Shop:
     clock: MovableClock
 
     @classmethod
-    def behind(cls, door: Door, gateway: ScriptedGateway | None = None) -> Shop:
+    def behind(
+        cls,
+        door: Door,
+        gateway: ScriptedGateway | None = None,
+        clock: MovableClock | None = None,
+    ) -> Shop:
         """Open a shop."""
-        store, clock = MemoryStore(), MovableClock()
-        gateway = gateway or ScriptedGateway()
+        store, clock = MemoryStore(), clock or MovableClock()
+        gateway = gateway or ScriptedGateway(clock=clock)
         systems = [PaymentSystem(CARDS, gateway), PaymentSystem(BANK)]
         return cls(door(store, systems, clock), store, gateway, clock)
 
