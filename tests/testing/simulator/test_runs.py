@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
@@ -313,11 +313,22 @@ def test_a_fault_speaks() -> None:
 
 def test_the_watched_store_says_what_is_due() -> None:
     """What the host's store says of its accounts passes through."""
-    store = MemoryStore()
 
-    assert store.due_accounts(START, 9) == WatchedStore(store, Ledger(World("1"))).due_accounts(
-        START, 9
-    )
+    class Due(MemoryStore):
+        """A store in which something is due."""
+
+        def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+            """Return an account."""
+            return (AccountId("to check"),)
+
+        def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+            """Return another."""
+            return (AccountId("to charge"),)
+
+    watched = WatchedStore(Due(), Ledger(World("1")))
+
+    assert (AccountId("to check"),) == watched.accounts_to_check(START, 9)
+    assert (AccountId("to charge"),) == watched.accounts_to_charge(START, 9)
 
 
 def test_an_order_that_is_saved_twice_at_once() -> None:
