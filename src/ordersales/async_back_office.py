@@ -553,6 +553,7 @@ class AsyncRecurring:
             WrongStatus: It is not Active, or no payment of it waits for an attempt.
             PaymentUnderWay: An attempt has no final word yet.
             MethodUnusable: The stored method can't be charged; replace it first.
+            WrongInstallation: This host is not the one that charges from this store (rule C6).
         """
         return await run_async(recurring.retry_now(self._desk, actor, number, key=key))
 

@@ -541,6 +541,7 @@ class Recurring:
             WrongStatus: It is not Active, or no payment of it waits for an attempt.
             PaymentUnderWay: An attempt has no final word yet.
             MethodUnusable: The stored method can't be charged; replace it first.
+            WrongInstallation: This host is not the one that charges from this store (rule C6).
         """
         return run(recurring.retry_now(self._desk, actor, number, key=key))
 
