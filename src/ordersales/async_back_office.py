@@ -9,6 +9,7 @@ records it reads and changes are those of the actor's account (rules A2, A4). An
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import cast
 
 from attrs import frozen
@@ -603,6 +604,20 @@ class AsyncRecurring:
             WrongInstallation: The store is a copy, from which nothing is charged (rule C6).
         """
         return await run_async(due.run_due(self._desk, limit=limit, carry_on=carry_on))
+
+    async def reconcile_since(self, since: datetime, limit: int = 1000) -> tuple[DueResult, ...]:
+        """Begin what is due without sending it, after a backup of `since` was restored (rule C6).
+
+        The backup does not know what was charged after it was made. Each payment that is due is
+        begun as if a process had died while it was sent: `payments.reconcile` then asks the
+        payment system about it, under the reference that it had, before anything is charged. Call
+        it until nothing is returned, before any worker starts.
+
+        Raises:
+            InvalidInput: `since` has no time zone, or `limit` is no whole number from 1.
+            WrongInstallation: The store was not adopted yet.
+        """
+        return await run_async(due.reconcile_since(self._desk, since, limit=limit))
 
 
 @frozen
