@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from ordersales.models.event import RecordedEvent
+from ordersales.models.due import Overdue
+from ordersales.models.event import Event, EventKind, RecordedEvent
 from ordersales.models.health import Finding, Findings, Trouble
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.invoice import Invoice, InvoiceStatus
@@ -83,6 +84,27 @@ def unclaimed(order: Order) -> Finding | None:
         return None
     detail = "a payment or a refund was to be looked after; does a worker run?"
     return Finding(trouble=Trouble.DUE_UNCLAIMED, since=since, order=order.number, detail=detail)
+
+
+def overdue(late: Overdue) -> Finding:
+    """Return that a recurring order should have been charged, and whether a worker claimed it."""
+    since = late.recurring.next_action or late.recurring.due_at
+    claimed = late.claimed_until is not None
+    trouble = Trouble.CLAIMED_TOO_LONG if claimed else Trouble.DUE_UNCLAIMED
+    detail = "it was to be charged, and nobody claims it; does a worker run?"
+    if claimed:
+        detail = "it was claimed, and not charged; is its payment system still there?"
+    number = late.recurring.number
+    return Finding(trouble=trouble, since=since, recurring_order=number, detail=detail)
+
+
+def activated_since(told: Sequence[Event], moment: datetime) -> bool:
+    """Tell whether a recurring order, of which this was told, was activated after `moment`.
+
+    What it was due for before that is no fault of any worker (rule R5).
+    """
+    activated = (event.at for event in told if event.kind is EventKind.RECURRING_ACTIVATED)
+    return any(at > moment for at in activated)
 
 
 def flagged(order: Order) -> Finding:
