@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import adding_money
+import dates
 import front_door
 import importing
 import lists
@@ -63,6 +64,7 @@ def tables(rounds: int, orders: int) -> list[Table | lists.Lists]:
         wire.table_in(rounds),
         adding_money.table_of_two(rounds),
         adding_money.table_of_many(rounds),
+        *dates.tables(rounds),
         lists.table(orders),  # last, since it fills the memory
     ]
 
