@@ -367,4 +367,5 @@ def test_refused() -> None:
     assert "zone" == refused(after, anchor, DAILY, "Mars", anchor)[0].field
     assert "anchor" == refused(after, naive, DAILY, "UTC", anchor)[0].field
     assert (Problem("moment", repr(naive), aware),) == refused(after, anchor, DAILY, "UTC", naive)
+    assert (Problem.of("anchor", last, edge),) == refused(after, last, DAILY, "Asia/Tokyo", anchor)
     assert (Problem.of("moment", last, edge),) == refused(after, anchor, DAILY, "Asia/Tokyo", last)
