@@ -17,11 +17,23 @@ from ordersales import errors
 from ordersales.errors import OrdersalesError
 from ordersales.models.actor import Permission
 from ordersales.models.event import EventKind
-from ordersales.rules import invoice_lifecycle, order_lifecycle, refund_lifecycle
+from ordersales.rules import (
+    invoice_lifecycle,
+    order_lifecycle,
+    recurring_lifecycle,
+    refund_lifecycle,
+)
 from ordersales.rules.explain import MEANINGS
-from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS, ONLY_AMONG_PARTIAL
+from ordersales.rules.offered_actions import (
+    ON_ORDERS,
+    ON_PAYMENTS,
+    ON_RECURRING,
+    ONLY_AMONG_PARTIAL,
+)
 from ordersales.rules.permissions import NEEDS, ONLY_PEOPLE, Operation
 from ordersales.rules.telling import SENTENCES
+from ordersales.testing.simulator.faults import PER_MILLE, FaultKind
+from ordersales.testing.simulator.violations import INVARIANTS
 
 FOLDER: Final = Path(__file__).parent / "reference"
 COMMAND: Final = "python -m docs.generated"
@@ -43,6 +55,7 @@ REFUND_BEGINS: Final = {
     "Succeeded": "a person records it, or it is reported",
     "Reversed": "a chargeback is told to be won back before it is told itself",
 }
+RECURRING_BEGINS: Final = {"Active": "its first payment succeeds"}
 SALE_BEGINS: Final = {"unconfirmed": "the order is placed"}
 
 #: What happens to who is credited with a sale. Tests hold it against the rules.
@@ -60,6 +73,7 @@ def pages() -> dict[str, str]:
         "permissions.md": _page(_permissions()),
         "events.md": _page(_events()),
         "errors.md": _page(_errors()),
+        "simulator.md": _page(_simulator()),
     }
 
 
@@ -90,6 +104,14 @@ def _transitions() -> Iterator[str]:
         "part was returned stays *Paid* and shows how much."
     )
     yield from _machine("A refund", REFUND_BEGINS, _rows(refund_lifecycle.TRANSITIONS))
+    yield from _machine(
+        "A recurring order", RECURRING_BEGINS, _rows(recurring_lifecycle.TRANSITIONS)
+    )
+    yield (
+        "*Processing* is shown in place of these while a payment is under way; it is never kept. "
+        "A payment that succeeds after it was *Failed* or *Completed* is booked, and leaves the "
+        "status as it is, unless it is the last of all."
+    )
     yield from _machine("Who made the sale", SALE_BEGINS, SALE_ROWS)
     yield (
         "Unconfirmed is shown red, confirmed green. Only a person confirms; confirming again "
@@ -160,6 +182,7 @@ def _offered_on(operation: Operation) -> str:
     found = [
         *([orders] if operation in ON_ORDERS else []),
         *(["a payment"] if operation in ON_PAYMENTS else []),
+        *(["a recurring order"] if operation in ON_RECURRING else []),
     ]
     return ", ".join(found) or _NOTHING
 
@@ -222,6 +245,30 @@ def _errors() -> Iterator[str]:
             for code, meaning in MEANINGS.items()
         ],
     )
+
+
+def _simulator() -> Iterator[str]:
+    yield "# The simulator"
+    yield (
+        "What the crash simulator holds a shop to, and what it does to it. How it goes about that "
+        "is [explained](../explanation/simulator.md), and how to run it on your own storage and "
+        "gateway is in [the guide](../guides/simulating.md)."
+    )
+    yield "## What must hold"
+    yield "A violation names the invariant by its number and its words."
+    rows = ([str(number), words] for number, words in INVARIANTS.items())
+    yield _table(["number", "invariant"], rows)
+    yield "## What goes wrong"
+    yield "Of a thousand calls of a sort, so many meet the fault."
+    yield _table(
+        ["fault", "in code", "of a thousand"],
+        [[fault.value, _code(f"FaultKind.{fault.name}"), _rates(fault)] for fault in FaultKind],
+    )
+
+
+def _rates(fault: FaultKind) -> str:
+    found = [f"{rates[fault]} {sort}" for sort, rates in PER_MILLE.items() if fault in rates]
+    return ", ".join(found)
 
 
 def leaves(tree: str) -> dict[type[OrdersalesError], str]:

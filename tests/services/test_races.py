@@ -86,9 +86,13 @@ class Contended:
         """Return a transaction that may not be committed."""
         return ContendedTransaction(self, self._plain.transaction(account))
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self._plain.accounts_to_charge(now, limit)
+
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
-        return self._plain.due_accounts(now, limit)
+        return self._plain.accounts_to_check(now, limit)
 
 
 class ContendedTransaction(AbstractContextManager[Transaction]):

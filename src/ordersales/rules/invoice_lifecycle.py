@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 
 from ordersales.errors import BrokenInvariant
+from ordersales.models.charge import PaymentMethod
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.values.identifiers import GatewayId
@@ -49,6 +50,7 @@ def moved(
     gateway_id: GatewayId | None = None,
     fee: Money | None = None,
     error: PaymentError | None = None,
+    kept_method: PaymentMethod | None = None,
 ) -> Invoice:
     """Return `invoice` after `what`, its attempt closed; facts not given stay as they are.
 
@@ -69,8 +71,9 @@ def moved(
         system=invoice.system,
         key=invoice.key,
         one_click=invoice.one_click,
+        extra=invoice.extra,
         comment=invoice.comment,
-        attempt=attempt and _closed(attempt),
+        attempt=attempt and _closed(attempt, kept_method),
         gateway_id=gateway_id or invoice.gateway_id,
         fee=invoice.fee if fee is None else fee,
         error=error,
@@ -79,7 +82,7 @@ def moved(
     )
 
 
-def _closed(attempt: Attempt) -> Attempt:
+def _closed(attempt: Attempt, kept_method: PaymentMethod | None) -> Attempt:
     return Attempt(
         reference=attempt.reference,
         epoch=attempt.epoch,
@@ -88,7 +91,10 @@ def _closed(attempt: Attempt) -> Attempt:
         sent_at=attempt.sent_at,
         next_check=None,
         sends=attempt.sends,
+        first_sent_at=attempt.first_sent_at,
+        permits=attempt.permits,
         checks=attempt.checks,
+        kept_method=kept_method or attempt.kept_method,
     )
 
 
@@ -100,7 +106,6 @@ def asked(
     gateway_id: GatewayId | None = None,
     buyer_action: str | None = None,
     error: PaymentError | None = None,
-    sent_at: datetime | None = None,
 ) -> Invoice:
     """Return a pending `invoice` whose asking got as far as `stage`, with what was learned.
 
@@ -119,6 +124,38 @@ def asked(
             stage=stage,
             next_check=next_check,
             buyer_action=buyer_action,
-            sent_at=sent_at or attempt.sent_at,
         ),
     )
+
+
+def permitted(invoice: Invoice, at: datetime, next_check: datetime | None) -> Invoice:
+    """Return an `invoice` that certainly was not executed, permitted to be sent once more.
+
+    It is looked after from the start: nobody has waited for a word on this send.
+    """
+    after = asked(invoice, Stage.IN_DOUBT, next_check)
+    sent = after.attempt and attrs.evolve(
+        after.attempt,
+        sent_at=at,
+        first_sent_at=at,
+        sends=max(1, after.attempt.sends),
+        permits=after.attempt.permits + 1,
+        checks=0,
+    )
+    return attrs.evolve(after, attempt=sent)
+
+
+def disputed(invoice: Invoice, next_check: datetime | None) -> Invoice:
+    """Return `invoice`, of which two final words were told, to be looked up then if not before."""
+    attempt = invoice.attempt
+    if attempt is None or attempt.next_check is not None:
+        return invoice
+    return attrs.evolve(invoice, attempt=attrs.evolve(attempt, next_check=next_check, checks=0))
+
+
+def undisputed(invoice: Invoice) -> Invoice:
+    """Return `invoice` with no look-up of two final words ahead; the very same if there is none."""
+    attempt = invoice.attempt
+    if attempt is None or attempt.stage is not Stage.CLOSED or attempt.next_check is None:
+        return invoice
+    return attrs.evolve(invoice, attempt=attrs.evolve(attempt, next_check=None))

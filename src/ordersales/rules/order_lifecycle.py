@@ -14,7 +14,16 @@ from typing import Final
 from ordersales.errors import BrokenInvariant
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
-from ordersales.models.order import Attention, Decision, DecisionKind, Order, OrderStatus
+from ordersales.models.order import (
+    Attention,
+    AttentionReason,
+    Decision,
+    DecisionKind,
+    Occurrence,
+    Order,
+    OrderStatus,
+)
+from ordersales.models.stage import Retry, Stage
 
 
 class What(StrEnum):
@@ -51,6 +60,9 @@ _WAYS_BACK: Final = {
     OrderStatus.DECLINED: What.REGAINED_DECLINED,
 }
 
+#: What a person is needed for only while it stands still there: any later word ends it.
+_WHILE: Final = {AttentionReason.HELD: Stage.HELD, AttentionReason.BLOCKED: Stage.BLOCKED}
+
 
 def changed(
     order: Order,
@@ -84,9 +96,26 @@ def changed(
         sale=order.sale,
         invoices=invoices,
         decision=decision,
-        attention=attention,
+        attention=attention and _still_so(attention, invoices),
         occurrence=order.occurrence,
         version=order.version,
+    )
+
+
+def _still_so(
+    attention: tuple[Attention, ...], invoices: tuple[Invoice, ...]
+) -> tuple[Attention, ...]:
+    """Return the flags without those for what stood still, and has moved on by itself."""
+    stages = {
+        (item.number, asked.stage)
+        for item in invoices
+        for asked in (item.attempt, *item.refunds)
+        if asked is not None
+    }
+    return tuple(
+        flag
+        for flag in attention
+        if flag.reason not in _WHILE or (flag.invoice, _WHILE[flag.reason]) in stages
     )
 
 
@@ -150,9 +179,20 @@ def attempts_used_up(order: Order, invoices: Sequence[Invoice]) -> bool:
     Full terms allow one, an occurrence as many as it says, partial terms any number.
     """
     if order.occurrence is not None:
-        failed = sum(item.status is InvoiceStatus.FAILED for item in invoices)
-        return failed >= order.occurrence.attempts_allowed
+        return _occurrence_used_up(order.occurrence, invoices)
     if not isinstance(order.offer.payment, InFull):
         return False
     ended = (InvoiceStatus.FAILED, InvoiceStatus.CANCELED)
     return any(item.status in ended for item in invoices)
+
+
+def _occurrence_used_up(occurrence: Occurrence, invoices: Sequence[Invoice]) -> bool:
+    """Tell whether an occurrence was attempted often enough, or declined for good (rule R6).
+
+    What a person asked for uses up nothing.
+    """
+    failed = [item for item in invoices if item.status is InvoiceStatus.FAILED and not item.extra]
+    for_good = any(item.error is not None and item.error.retry is Retry.FINAL for item in failed)
+    if for_good and not occurrence.retry_final_declines:
+        return True
+    return len(failed) >= occurrence.attempts_allowed
