@@ -24,7 +24,14 @@ from typing import Protocol
 
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event, RecordedEvent
-from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
+from ordersales.models.filters import (
+    OrderFilter,
+    OrderSort,
+    PaymentSort,
+    Place,
+    RecurringSort,
+    Slice,
+)
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.sale import SalesPlan
@@ -154,6 +161,20 @@ class RecurringOrders(Protocol):
 
     def of_customer(self, customer: CustomerId) -> tuple[RecurringOrder, ...]:
         """Return a customer's recurring orders, oldest first."""
+        ...
+
+    def page(
+        self, wanted: OrderFilter, sort: RecurringSort, *, after: Place | None, limit: int
+    ) -> Slice[RecurringOrder]:
+        """Return up to `limit` that match, in the order of `sort`, behind `after` (L1, L4).
+
+        By `ordersales.rules.filtering.matches_recurring` and
+        `ordersales.rules.sorting.recurring_place`, as `Orders.page` does.
+        """
+        ...
+
+    def count(self, wanted: OrderFilter) -> int:
+        """Return how many match."""
         ...
 
     def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
@@ -385,6 +406,16 @@ class AsyncRecurringOrders(Protocol):
 
     async def of_customer(self, customer: CustomerId) -> tuple[RecurringOrder, ...]:
         """As `RecurringOrders.of_customer`."""
+        ...
+
+    async def page(
+        self, wanted: OrderFilter, sort: RecurringSort, *, after: Place | None, limit: int
+    ) -> Slice[RecurringOrder]:
+        """As `RecurringOrders.page`."""
+        ...
+
+    async def count(self, wanted: OrderFilter) -> int:
+        """As `RecurringOrders.count`."""
         ...
 
     async def claim_due(

@@ -6,6 +6,7 @@ from datetime import datetime
 from heapq import heapify, heappop, heappush
 from typing import Final
 
+from ordersales.adapters.memory.recurring_list import RecurringList
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
 
@@ -23,6 +24,7 @@ class RecurringBook:
         """Start empty."""
         self.by_number: dict[OrderNumber, RecurringOrder] = {}
         self.by_key: dict[IdempotencyKey, OrderNumber] = {}
+        self.list: RecurringList = RecurringList(self.by_number)
         self._of_customer: dict[CustomerId, dict[OrderNumber, None]] = {}
         # Places are never taken out when a record moves on; one that is not the record's present
         # place is passed over when it comes up.
@@ -33,8 +35,10 @@ class RecurringBook:
     def keep(self, recurring: RecurringOrder) -> None:
         """Keep one, claimed by nobody."""
         number = recurring.number
-        self._stale += number in self.by_number
+        before = self.by_number.get(number)
+        self._stale += before is not None
         self.by_number[number] = recurring
+        self.list.keep(before, recurring)
         if recurring.key is not None:
             self.by_key[recurring.key] = number
         self._of_customer.setdefault(recurring.customer.id, {})[number] = None
