@@ -42,6 +42,7 @@ class Operation(StrEnum):
     REPLACE_METHOD = "replace the payment method"
     MOVE_TERMS = "move the recurring order to new terms"
     IMPORT = "import recurring orders"
+    FORECAST = "forecast recurring orders"
 
 
 #: What each operation asks for. Placing and paying are the buyer's, whom the host lets in, and
@@ -71,6 +72,7 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.REPLACE_METHOD: Permission.MANAGE_RECURRING,
     Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
     Operation.IMPORT: Permission.MANAGE_RECURRING,
+    Operation.FORECAST: Permission.SEE_REPORTS,
 }
 
 #: What is a person's word, so that the system itself may not start it (rule S2).

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from itertools import takewhile
+from itertools import chain, repeat, takewhile
 
 from attrs import frozen
 
@@ -27,6 +27,10 @@ from ordersales.values.zone import time_zone
 #: An active recurring order, with the order of it that is open if there is one.
 Going = tuple[RecurringOrder, Order | None]
 
+#: What those share whose dates and amounts are counted together: the cadence, the zone, which
+#: date is next, and the price.
+_Alike = tuple[Cadence, str, int, int, str]
+
 
 @frozen
 class Months:
@@ -36,10 +40,6 @@ class Months:
     until: datetime
     starts: tuple[datetime, ...]
     days: tuple[date, ...]
-
-    def of(self, moment: datetime) -> int:
-        """Return which of the months `moment` lies in; what is overdue comes in the first."""
-        return max(0, bisect_right(self.starts, moment) - 1)
 
 
 def months(since: datetime, until: datetime, zone: str) -> Months:
@@ -77,27 +77,40 @@ def nothing() -> Tally:
 def tally(going: Iterable[Going], within: Months) -> Tally:
     """Return what these active recurring orders bring within those months."""
     sums = nothing()
-    alike: defaultdict[tuple[Cadence, str, int], list[Going]] = defaultdict(list)
+    alike: defaultdict[_Alike, list[Going]] = defaultdict(list)
     for recurring, current in going:
-        if current is not None:
-            first = recurring_preview.begun(recurring, current, within.since)
-            _count(sums, within, current.price, [first.at] if first.at < within.until else [])
+        terms, price = recurring.terms, recurring.price
         slot = recurring_preview.next_slot(recurring, current)
-        alike[recurring.terms.cadence, recurring.terms.zone, slot].append((recurring, current))
-    for (_, _, slot), group in alike.items():
-        for (recurring, current), dates in zip(group, _dates(group, slot, within), strict=True):
-            coming = dates[: bisect_left(dates, within.until)]
-            left = recurring_preview.left(recurring, current)
-            _count(sums, within, recurring.price, coming[:left])
+        where = terms.cadence, terms.zone, slot, price.minor, price.currency.code
+        alike[where].append((recurring, current))
+    for (_, _, slot, minor, code), group in alike.items():
+        coming = [*_coming(sums, group, slot, within)]
+        _count(sums, within, minor, code, chain.from_iterable(coming))
     return sums
 
 
-def _count(sums: Tally, within: Months, price: Money, moments: Sequence[datetime]) -> None:
-    code = price.currency.code
-    for moment in moments:
-        where = within.of(moment), code
-        sums.payments[where] += 1
-        sums.minor[where] += price.minor
+def _coming(
+    sums: Tally, group: list[Going], slot: int, within: Months
+) -> Iterator[Sequence[datetime]]:
+    """Yield when each in the group pays for its dates; open orders are counted at once."""
+    for (recurring, current), dates in zip(group, _dates(group, slot, within), strict=True):
+        coming = dates[: bisect_left(dates, within.until)]
+        coming = coming[: recurring_preview.left(recurring, current)]
+        if current is None:
+            yield coming
+            continue
+        first, price = recurring_preview.begun(recurring, current, within.since).at, current.price
+        if first < within.until:
+            _count(sums, within, price.minor, price.currency.code, [first])
+            yield [max(moment, first) for moment in coming]
+
+
+def _count(sums: Tally, within: Months, minor: int, code: str, moments: Iterable[datetime]) -> None:
+    """Count payments of one amount: what is overdue is paid in the first month."""
+    for place, times in Counter(map(bisect_right, repeat(within.starts), moments)).items():
+        where = max(0, place - 1), code
+        sums.payments[where] += times
+        sums.minor[where] += times * minor
 
 
 def _dates(group: list[Going], slot: int, within: Months) -> Iterator[Sequence[datetime]]:

@@ -25,7 +25,9 @@ def coming(
     if recurring.status is not RecurringStatus.ACTIVE:
         return
     if current is not None:
-        yield begun(recurring, current, at)
+        first = begun(recurring, current, at)
+        yield first
+        at = first.at  # nothing else is begun before
     slot = next_slot(recurring, current)
     for due_at in islice(dates(recurring, slot), left(recurring, current)):
         yield ComingPayment(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from ordersales.errors import InvalidInput
 from ordersales.models.actor import Actor
 from ordersales.models.filters import (
     OrderFilter,
@@ -40,7 +41,6 @@ from ordersales.services.recurring import current_of, recurring_of
 from ordersales.values import checks
 from ordersales.values.identifiers import OrderNumber
 from ordersales.values.moment import utc
-from ordersales.values.zone import time_zone
 
 #: How many coming payments may be asked for.
 MOST_COMING: Final = 1000
@@ -123,6 +123,7 @@ async def preview_activation(
     desk: Desk, actor: Actor, number: OrderNumber, *, policy: ResumePolicy | None, count: int
 ) -> tuple[ComingPayment, ...]:
     """Return what activating would bring, under a policy; nothing is changed (rules R5, R13)."""
+    permissions.check(actor, Operation.SEE)
     checks.refuse(checks.optional(checks.instance, policy, "policy", kind=ResumePolicy))
     recurring, current, now = await _read(desk, actor, number, count)
     change = recurring_decisions.activate(recurring, now, by=None, reason="", policy=policy)
@@ -160,4 +161,12 @@ async def forecast(desk: Desk, actor: Actor, until: datetime, *, zone: str) -> F
         after = found.last
         if after is None:
             lines = recurring_forecast.lines(sums, within)
-            return Forecast(since=now, until=until, zone=time_zone(zone, "zone").key, lines=lines)
+            return Forecast(since=now, until=until, zone=zone, lines=lines)
+
+
+def _within_reach(until: datetime, now: datetime) -> datetime:
+    checks.refuse(checks.moment(until, "until"))
+    if not now < until <= now + LONGEST_FORECAST:
+        allowed = f"a moment within {LONGEST_FORECAST.days} days from now"
+        raise InvalidInput.of("until", until, allowed)
+    return utc(until, "until")
