@@ -253,6 +253,10 @@ class Events(Protocol):
         """
         ...
 
+    def erase_recurring_notes(self, number: OrderNumber) -> None:
+        """Blank the notes of the events that `of_recurring` returns, likewise (E2)."""
+        ...
+
 
 class Inbox(Protocol):
     """The messages of payment systems, each kept once (rule C4)."""
@@ -474,6 +478,10 @@ class AsyncEvents(Protocol):
 
     async def erase_notes(self, number: OrderNumber) -> None:
         """As `Events.erase_notes`."""
+        ...
+
+    async def erase_recurring_notes(self, number: OrderNumber) -> None:
+        """As `Events.erase_recurring_notes`."""
         ...
 
 
