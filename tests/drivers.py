@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Protocol, Self, cast
 
 import pytest
 from attrs import define, field, frozen
@@ -126,6 +127,16 @@ class AwaitedStore:
         """Return a transaction to be awaited."""
         return AwaitedTransaction(self._store.transaction(account))
 
+    async def accounts_to_charge(self, now: datetime, limit: int) -> Any:
+        """Return the accounts in which a recurring order is due."""
+        await asyncio.sleep(0)
+        return self._store.accounts_to_charge(now, limit)
+
+    async def due_accounts(self, now: datetime, limit: int) -> Any:
+        """Return the accounts in which something is due."""
+        await asyncio.sleep(0)
+        return self._store.due_accounts(now, limit)
+
 
 class AwaitedSystems:
     """Payment systems that have to be awaited, and so have their gateways."""
@@ -171,15 +182,32 @@ def awaited_office(
     store: Store,
     payment_systems: Iterable[PaymentSystem] | PaymentSystems = (),
     clock: Clock | None = None,
+    *,
+    installation: str | None = None,
 ) -> BackOffice:
     """Return the asynchronous front door, on awaited ports, to be used like the other."""
     systems = AwaitedSystems(found_by(payment_systems))
-    office = AsyncBackOffice(cast("Any", AwaitedStore(store)), systems, clock)
+    office = AsyncBackOffice(
+        cast("Any", AwaitedStore(store)), systems, clock, installation=installation
+    )
     return cast("BackOffice", WaitingOffice(office))
 
 
-#: How to open an office: by either door.
-Door = Callable[[Store, Iterable[PaymentSystem] | PaymentSystems, Clock | None], BackOffice]
+class Door(Protocol):
+    """How to open an office: by either door."""
+
+    def __call__(
+        self,
+        store: Store,
+        payment_systems: Iterable[PaymentSystem] | PaymentSystems = (),
+        clock: Clock | None = None,
+        *,
+        installation: str | None = None,
+    ) -> BackOffice:
+        """Open an office."""
+        ...
+
+
 DOORS: Final = [
     pytest.param(BackOffice, id="sync"),
     pytest.param(awaited_office, id="async"),

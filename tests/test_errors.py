@@ -37,6 +37,7 @@ from ordersales.errors import (
     RuleRefused,
     SaleConfirmed,
     WebhookRejected,
+    WrongInstallation,
     WrongStatus,
     WrongTerms,
 )
@@ -116,6 +117,14 @@ LEAVES: list[tuple[OrdersalesError, str]] = [
         (
             "the sales plan of Mira (mira) names customer ada and offer C-1; if it is wrong, "
             "withdraw it first"
+        ),
+    ),
+    (
+        WrongInstallation("pay", "shop-production", "shop-staging"),
+        (
+            "pay is not possible: the store carries the installation mark 'shop-production', and "
+            "this host is configured as 'shop-staging'; a copy of the database sends nothing to "
+            "a payment system"
         ),
     ),
     (Conflict("order 17"), "order 17 was changed by somebody else; read it again and retry"),

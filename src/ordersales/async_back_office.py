@@ -28,6 +28,7 @@ from ordersales.models.filters import (
     Page,
     PaymentSort,
 )
+from ordersales.models.installation import Installation
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
 from ordersales.models.recurring_order import RecurringResult
@@ -48,6 +49,7 @@ from ordersales.services import (
     erasing,
     events,
     explaining,
+    installation,
     orders,
     payments,
     recurring,
@@ -707,6 +709,43 @@ class AsyncCustomers:
         return await run_async(erasing.unerased(self._desk, actor, customer))
 
 
+@frozen
+class AsyncInstallations:
+    """What is done so that a copy of the database never charges."""
+
+    _desk: Desk
+
+    async def look(self, actor: Actor) -> Installation:
+        """Return the mark that the store carries, beside the one this office was given (rule C6).
+
+        Where they differ, whatever would ask a payment system for something (a payment, a refund,
+        a cancellation) raises `WrongInstallation` before anything is reserved. Reading, the
+        messages of payment systems and work by hand go on.
+        """
+        return await run_async(installation.look(self._desk, actor))
+
+    async def adopt(
+        self, actor: Actor, *, replacing: str | None = None, skip_numbers: int
+    ) -> Installation:
+        """Let the store carry the mark that this office was given, in place of `replacing`.
+
+        No store takes a mark by itself. Adopt a new one once, with no numbers skipped; adopt a
+        restored backup under a new mark, and skip more order and invoice numbers than it can
+        have lost, so that the payment systems are not asked about other payments under the
+        references of lost ones. Both concern every account of the store; the event is the
+        actor's account's. Where the store carries the mark already, nothing is changed, whatever
+        else is asked for.
+
+        Raises:
+            InvalidInput: This office was given no mark, the store carries another one than
+                `replacing`, or `skip_numbers` is not from 0 to 1000000000.
+        """
+        script = installation.adopt(
+            self._desk, actor, replacing=replacing, skip_numbers=skip_numbers
+        )
+        return await run_async(script)
+
+
 class AsyncBackOffice:
     """Orders and sales of a platform, on the storage and payment systems it is given.
 
@@ -725,6 +764,7 @@ class AsyncBackOffice:
         clock: Clock | None = None,
         *,
         cursor_secret: bytes | None = None,
+        installation: str | None = None,
     ) -> None:
         """Open the office.
 
@@ -732,14 +772,23 @@ class AsyncBackOffice:
         their own, give an object that finds them (`PaymentSystems`). `clock` is the machine's
         own unless another is given, as in tests. `cursor_secret`, of 16 bytes or more, seals
         where a page ends; give the same to every process that answers for one list. Without it
-        one is drawn at random, and no cursor outlives the process.
+        one is drawn at random, and no cursor outlives the process. `installation` is the mark
+        that the store has to carry for anything to be sent to a payment system (rule C6); take
+        it from where a copy of the database does not get it from, and see `installation.adopt`.
 
         Raises:
-            InvalidInput: `cursor_secret` is not bytes, or too short.
+            InvalidInput: `cursor_secret` is not bytes, or too short, or `installation` is no
+                text that can be shown.
         """
         # The scripts know one face of every port; the driver awaits what is awaitable.
         systems = cast("Iterable[PaymentSystem] | PaymentSystems", payment_systems)
-        desk = Desk(cast("Store", store), found_by(systems), clock or SystemClock(), cursor_secret)
+        desk = Desk(
+            cast("Store", store),
+            found_by(systems),
+            clock or SystemClock(),
+            cursor_secret,
+            installation,
+        )
         #: What is done with orders.
         self.orders: AsyncOrders = AsyncOrders(desk)
         #: What is done with payments.
@@ -754,3 +803,5 @@ class AsyncBackOffice:
         self.customers: AsyncCustomers = AsyncCustomers(desk)
         #: What the host's own programs follow.
         self.events: AsyncEvents = AsyncEvents(desk)
+        #: What is done so that a copy of the database never charges.
+        self.installation: AsyncInstallations = AsyncInstallations(desk)

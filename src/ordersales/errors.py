@@ -7,7 +7,7 @@ The second level says whose turn it is to act::
     │   ├── InvalidInput           one or more fields, each with what is allowed  400
     │   ├── NotFound               no such record in this account                 404
     │   └── KeyReused              an idempotency key sent with other contents    409
-    ├── RuleRefused            the call is well formed, a rule says no (HTTP 403, 409)
+    ├── RuleRefused            the call is well formed, a rule says no (HTTP 403, 409, 503)
     │   ├── PermissionMissing      the actor may not do this                      403
     │   ├── PersonNeeded           only a person may do this, not the system      403
     │   ├── WrongStatus            not while the record is in that status         409
@@ -19,7 +19,8 @@ The second level says whose turn it is to act::
     │   ├── ExceedsRefundable      more than is left to refund                    409
     │   ├── NothingPaid            not before something of the order is paid      409
     │   ├── SaleConfirmed          a person has confirmed who made the sale       409
-    │   └── PlanTaken              another manager's sales plan stands            409
+    │   ├── PlanTaken              another manager's sales plan stands            409
+    │   └── WrongInstallation      a copy of the database sends nothing           503
     ├── OutsideFailed          storage or a payment system failed      (HTTP 503)
     │   ├── Conflict               somebody else changed the record first
     │   ├── NotSent                the request certainly never reached the gateway
@@ -383,6 +384,29 @@ class PlanTaken(RuleRefused):
         return (
             f"the sales plan of {self.name} ({self.manager}) names customer {self.customer} and "
             f"offer {self.offer}; if it is wrong, withdraw it first"
+        )
+
+
+@frozen(auto_exc=False)
+class WrongInstallation(RuleRefused):
+    """The store is not the one this host charges from, so nothing is sent (rule C6)."""
+
+    code: ClassVar[str] = "wrong_installation"
+
+    operation: str
+    #: The mark that the store carries, and the one that the host's configuration gives.
+    carried: str | None
+    configured: str | None
+
+    def __str__(self) -> str:
+        """Return the operation, both marks, and what they mean."""
+        carried = "no installation mark"
+        if self.carried is not None:
+            carried = f"the installation mark {self.carried!r}"
+        configured = "without one" if self.configured is None else f"as {self.configured!r}"
+        return (
+            f"{self.operation} is not possible: the store carries {carried}, and this host is "
+            f"configured {configured}; a copy of the database sends nothing to a payment system"
         )
 
 

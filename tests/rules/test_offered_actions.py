@@ -66,6 +66,7 @@ ON_NO_ROW: Final = {
     Operation.KEEP_PLANS,
     Operation.ERASE,
     Operation.FOLLOW,
+    Operation.ADOPT,
 }
 
 

@@ -33,6 +33,7 @@ NEEDED = {
     Operation.KEEP_PLANS: Permission.KEEP_SALES_PLANS,
     Operation.ERASE: Permission.ERASE_CUSTOMERS,
     Operation.FOLLOW: Permission.FOLLOW_EVENTS,
+    Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 
 

@@ -75,6 +75,7 @@ SAID: Final = {
     EventKind.ORDER_DECLINED: "Order 17 was declined.",
     EventKind.ORDER_CANCELED: "Order 17 was canceled.",
     EventKind.ORDER_EXPIRED: "Order 17 expired.",
+    EventKind.INSTALLATION_ADOPTED: "The store was adopted by an installation.",
 }
 
 

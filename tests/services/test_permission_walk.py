@@ -63,6 +63,14 @@ class Untouchable:
         """Fail."""
         raise TouchedError
 
+    def accounts_to_charge(self, now: datetime, limit: int) -> NoReturn:
+        """Fail."""
+        raise TouchedError
+
+    def due_accounts(self, now: datetime, limit: int) -> NoReturn:
+        """Fail."""
+        raise TouchedError
+
     def find(self, account: AccountId, name: SystemName) -> NoReturn:
         """Fail."""
         raise TouchedError
@@ -225,6 +233,13 @@ STEPS: Final = [
         Operation.ERASE,
         lambda customers, actor: customers.unerased(actor, ADA.id),
     ),
+    Step("installation", "look", SEE, lambda installation, actor: installation.look(actor)),
+    Step(
+        "installation",
+        "adopt",
+        Operation.ADOPT,
+        lambda installation, actor: installation.adopt(actor, skip_numbers=0),
+    ),
     Step("events", "read", Operation.FOLLOW, lambda events, actor: events.read(actor, "mailer")),
     Step(
         "events",
@@ -338,7 +353,9 @@ def a_world(door: Door) -> World:
     """Return an office in which nothing has happened."""
     store = MemoryStore()
     merchants = {AccountId(name): ScriptedGateway() for name in ("acme", "rival")}
-    return World(door(store, Merchants(merchants), MovableClock()), store, merchants)
+    office = door(store, Merchants(merchants), MovableClock(), installation="shop")
+    office.installation.adopt(Actor.system(AccountId("platform")), skip_numbers=0)
+    return World(office, store, merchants)
 
 
 def a_shop(door: Door) -> World:
@@ -404,7 +421,7 @@ def named(steps: list[Step]) -> list[Any]:
 def test_who_is_let_in(door: Door, held: str, user: str | None, step: Step) -> None:
     """Who lacks the permission is told its name before anything is touched; others are let in."""
     nothing: Any = Untouchable()
-    office = door(nothing, nothing, nothing)
+    office = door(nothing, nothing, nothing, installation="shop")
     permissions = HELD[held](step.needed)
     expected: OrdersalesError | None = None
     if step.operation in ONLY_PEOPLE and user is None:

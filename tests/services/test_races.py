@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import TracebackType
 from typing import Final
 
@@ -84,6 +85,14 @@ class Contended:
     def transaction(self, account: AccountId) -> AbstractContextManager[Transaction]:
         """Return a transaction that may not be committed."""
         return ContendedTransaction(self, self._plain.transaction(account))
+
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self._plain.accounts_to_charge(now, limit)
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due."""
+        return self._plain.due_accounts(now, limit)
 
 
 class ContendedTransaction(AbstractContextManager[Transaction]):
@@ -176,7 +185,7 @@ def race(shop: Shop, first: ByHand, second: ByHand, at: int, until: int) -> None
 
 
 #: More calls than one payment takes, so that each place of each script is met.
-CALLS: Final = 20
+CALLS: Final = 21
 
 
 @pytest.mark.rule("I6", "C1")

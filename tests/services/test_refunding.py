@@ -295,6 +295,7 @@ def test_the_same_key_for_something_else(
     shop: Shop, other: RefundWish, differs: tuple[str, ...]
 ) -> None:
     """The same key with other contents is an error that names them, and changes nothing."""
+    shop.place(under="cart-2")
     refund(shop, wish("30.00"))
     before = snapshot(shop.store)
 
@@ -597,6 +598,21 @@ def test_two_refunds_racing(shop: Shop, head_start: int) -> None:
     lost = [script.error for script in (slow, quick) if script.error is not None]
     assert [ExceedsRefundable("invoice 1", eur("60.00"), eur("40.00"))] == lost
     assert eur("60.00") == shop.gateway.returned("EUR") == shop.look(FIRST).invoices[0].returned
+
+
+@pytest.mark.rule("C5")
+@pytest.mark.parametrize("head_start", range(40))
+def test_two_clicks_racing(shop: Shop, head_start: int) -> None:
+    """However far the one got before its twin came, one key returns the money once."""
+    slow = ByHand(refunds.refund(shop.desk, BOSS, wish("30.00")))
+    slow.steps(head_start)
+    twin = ByHand(refunds.refund(shop.desk, BOSS, wish("30.00")))
+    twin.finish()
+    slow.finish()
+
+    assert (None, None) == (slow.error, twin.error)
+    assert 1 == len(shop.look(FIRST).refunds)
+    assert eur("30.00") == shop.gateway.returned("EUR")
 
 
 @pytest.mark.parametrize("head_start", range(40))

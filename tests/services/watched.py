@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import TracebackType
 
 from ordersales import AccountId, BackOffice, PaymentSystem
@@ -60,6 +61,14 @@ class WatchedStore:
     def transaction(self, account: AccountId) -> WatchedTransaction:
         """Return a transaction that is written down."""
         return WatchedTransaction(self, self.plain.transaction(account))
+
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self.plain.accounts_to_charge(now, limit)
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due."""
+        return self.plain.due_accounts(now, limit)
 
 
 class WatchedGateway(ScriptedGateway):

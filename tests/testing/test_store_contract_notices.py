@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from types import TracebackType
@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 import pytest
 from attrs import evolve
 
+from ordersales.adapters.memory.account import Waiting
 from ordersales.adapters.memory.events import MemoryEvents
+from ordersales.adapters.memory.inbox import MemoryInbox
+from ordersales.adapters.memory.installation import House, MemoryInstallation
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.adapters.memory.store import (
-    MemoryInbox,
     MemoryOrders,
     MemoryStore,
     MemoryTransaction,
@@ -36,6 +38,7 @@ from ordersales.models.filters import (
     Place,
     Slice,
 )
+from ordersales.models.inbox import KeptMessage
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
 from ordersales.models.sale import SalesPlan
@@ -101,6 +104,11 @@ def inbox(**methods: Any) -> Breaker:
     return broken("inbox", MemoryInbox, methods)
 
 
+def marks(**methods: Any) -> Breaker:
+    """Break what keeps the installation mark."""
+    return broken("installation", MemoryInstallation, methods)
+
+
 def leaving(leave: Callable[..., None]) -> Breaker:
     """Break what happens on leaving a transaction."""
     return broken("transaction", MemoryTransaction, {"__exit__": leave})
@@ -136,6 +144,17 @@ class OneForAll(MemoryStore):
     def transaction(self, account: AccountId) -> MemoryTransaction:
         """Return the same records for every account."""
         return super().transaction(AccountId("all"))
+
+
+class MarkOfOneAccount(MemoryStore):
+    """A store that keeps a mark, and skips numbers, for each account alone."""
+
+    def transaction(self, account: AccountId) -> MemoryTransaction:
+        """Return a transaction in a house of the account's own."""
+        kept = super().transaction(account)._account
+        if kept.house is self._house:
+            kept.house = House()
+        return MemoryTransaction(kept)
 
 
 def known_everywhere() -> MemoryStore:
@@ -568,7 +587,8 @@ def keeps_the_last(
     """Overwrite a message by its second delivery."""
     name = (system, event.event_id)
     if name in self._account.inbox:
-        self._account.unmatched[name] = event
+        kept = KeptMessage(system=system, event=event, kept_at=at)
+        self._account.keep_message(name, Waiting(kept, None))
         return False
     return MemoryInbox.add(self, system, event, at)
 
@@ -577,9 +597,10 @@ def committed_only(
     self: MemoryInbox, system: SystemName, event: WebhookEvent, at: datetime
 ) -> bool:
     """Forget what came in the same transaction."""
-    name = (system, event.event_id)
-    self._added[name] = event
-    return name not in self._account.inbox
+    known = (system, event.event_id) in self._account.inbox
+    self._added.discard((system, event.event_id))
+    MemoryInbox.add(self, system, event, at)
+    return not known
 
 
 def of_any_system(self: MemoryInbox, system: SystemName, event: WebhookEvent) -> None:
@@ -599,6 +620,128 @@ def matched_is_forgotten(self: MemoryInbox) -> None:
     MemoryInbox.apply(self)
     for name in self._matched:
         self._account.inbox.discard(name)
+
+
+def adopted_over(self: MemoryInstallation, mark: str | None, *, replacing: str | None) -> None:
+    """Adopt a mark over whatever there is."""
+    MemoryInstallation.adopt(self, mark, replacing=self.mark())
+
+
+def adopted_at_once(self: MemoryInstallation, mark: str | None, *, replacing: str | None) -> None:
+    """Adopt a mark without waiting for the commit."""
+    MemoryInstallation.adopt(self, mark, replacing=replacing)
+    self._house.mark = mark
+    self._adopted = mark, mark
+
+
+def skipped_at_once(self: MemoryInstallation, count: int) -> None:
+    """Skip numbers without waiting for the commit."""
+    self._house.skipped += count
+
+
+def skipped_once(self: MemoryInstallation) -> None:
+    """Skip as many numbers as one has to, however often it is asked for."""
+    self._house.skipped = max(self._house.skipped, self._skipped)
+    self._skipped = 0
+    MemoryInstallation.apply(self)
+
+
+def where_numbers_were_given(self: MemoryOrders, series: Iterator[int]) -> int:
+    """Skip numbers in those accounts alone that had some already."""
+    before = vars(self._account).setdefault("before", self._account.house.skipped)
+    return next(series) + self._account.house.skipped - before
+
+
+def orders_alone(self: MemoryOrders) -> InvoiceNumber:
+    """Skip no invoice numbers."""
+    return InvoiceNumber(next(self._account.invoice_numbers))
+
+
+def without_refunds_checks(self: MemoryOrders, now: datetime, limit: int) -> Any:
+    """Look at the attempts of orders, and not at their refunds."""
+    found = [
+        (invoice.attempt.next_check, order.number)
+        for order in listed(self)
+        for invoice in order.invoices
+        if invoice.attempt is not None
+        and invoice.attempt.next_check is not None
+        and invoice.attempt.next_check <= now
+    ]
+    return tuple(number for _, number in sorted(found)[:limit])
+
+
+def newest_checks(self: MemoryOrders, now: datetime, limit: int) -> Any:
+    """Begin with what was due last."""
+    return MemoryOrders.to_check(self, now, 10**6)[::-1][:limit]
+
+
+def not_on_the_dot(self: MemoryOrders, now: datetime, limit: int) -> Any:
+    """Leave what is due this very moment for the next time."""
+    return MemoryOrders.to_check(self, now - timedelta(microseconds=1), limit)
+
+
+def checked_as_committed(self: MemoryOrders, now: datetime, limit: int) -> Any:
+    """Look at what is committed, and not at what was written since."""
+    return MemoryOrders(self._account).to_check(now, limit)
+
+
+def tried_once(
+    self: MemoryInbox, system: SystemName, event: WebhookEvent, until: datetime | None
+) -> None:
+    """Count no tries."""
+    name = (system, event.event_id)
+    kept = self._waiting.get(name) or self._account.unmatched[name]
+    self._waiting[name] = Waiting(kept.message, until)
+
+
+def from_now_on(self: MemoryInbox, now: datetime, limit: int) -> tuple[KeptMessage, ...]:
+    """Return every message, whatever it was put off until."""
+    kept = {**self._account.unmatched, **self._waiting}.values()
+    return tuple(item.message for item in kept)[:limit]
+
+
+def put_off_is_dropped(
+    self: MemoryInbox, system: SystemName, event: WebhookEvent, until: datetime | None
+) -> None:
+    """Forget a message that is not to be tried again."""
+    if until is None:
+        self.match(system, event)
+    else:
+        MemoryInbox.put_off(self, system, event, until)
+
+
+class ByName(MemoryStore):
+    """A store that names accounts in which something is due by their names."""
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Sort them."""
+        return tuple(sorted(super().due_accounts(now, 10**6))[:limit])
+
+
+class Unlimited(MemoryStore):
+    """A store that names all accounts at once."""
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Name all."""
+        return super().due_accounts(now, 10**6)
+
+
+class AllEver(MemoryStore):
+    """A store that names every account there is."""
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Name those that wait longest, and then the others."""
+        found = super().due_accounts(now, limit)
+        return tuple(dict.fromkeys([*found, *self._accounts]))[:limit]
+
+
+class OrdersAlone(MemoryStore):
+    """A store that names accounts with orders to check, and forgets the messages."""
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Look at the orders."""
+        found = super().due_accounts(now, limit)
+        return tuple(name for name in found if [*self._accounts[name].checks.until(now)])
 
 
 def written_at_once(self: MemoryOrders, order: Order, read_at: int) -> Order:
@@ -750,6 +893,19 @@ BREAKERS: dict[str, Breaker] = {
     "test_payment_systems_number_their_messages_apart": inbox(match=of_any_system),
     "test_unmatched_messages_wait_oldest_first": inbox(unmatched=by_number),
     "test_a_matched_message_waits_no_more": inbox(apply=matched_is_forgotten),
+    "test_every_account_sees_the_mark": MarkOfOneAccount,
+    "test_a_mark_is_adopted_only_over_the_one_it_replaces": marks(adopt=adopted_over),
+    "test_a_mark_is_adopted_with_its_transaction_or_not_at_all": marks(adopt=adopted_at_once),
+    "test_one_mark_is_adopted_once": marks(check=nothing),
+    "test_numbers_are_skipped_in_every_account": marks(apply=skipped_once),
+    "test_orders_to_check_come_longest_due_first": orders(to_check=newest_checks),
+    "test_refunds_are_checked_as_attempts_are": orders(to_check=without_refunds_checks),
+    "test_what_was_looked_after_is_not_named_again": orders(to_check=checked_as_committed),
+    "test_accounts_in_which_something_is_due_are_named": AllEver,
+    "test_accounts_come_longest_due_first": ByName,
+    "test_a_message_that_was_put_off_is_tried_again": inbox(to_match=from_now_on),
+    "test_tries_of_a_message_are_counted": inbox(put_off=tried_once),
+    "test_a_message_that_is_not_tried_again_is_kept": inbox(put_off=put_off_is_dropped),
     "test_no_update_is_lost": orders(check=nothing),
     "test_numbers_taken_at_once_are_unique": orders(next_invoice_number=looked_at_then_taken),
     "test_one_payment_key_is_won_once": orders(_check_unique=nothing),
@@ -775,6 +931,9 @@ OF_TASKS = {
 
 #: Further stores that break the promise of a check in another way.
 MORE: list[tuple[str, Breaker]] = [
+    ("test_orders_to_check_come_longest_due_first", orders(to_check=not_on_the_dot)),
+    ("test_accounts_in_which_something_is_due_are_named", OrdersAlone),
+    ("test_accounts_come_longest_due_first", Unlimited),
     ("test_no_update_is_lost", orders(get=nothing)),
     ("test_orders_are_found_by_refund_key", orders(check=one_refund_a_key)),
     ("test_orders_are_found_by_refund_key", orders(find_by_refund_key=found_by(of_first_refunds))),
@@ -793,6 +952,18 @@ MORE: list[tuple[str, Breaker]] = [
     ("test_only_committed_events_are_followed", events(append=told_at_once)),
     ("test_notes_are_erased", events(erase_notes=gone_with_the_notes)),
     ("test_notes_are_erased", events(apply=erased_for_ever)),
+    (
+        "test_every_account_sees_the_mark",
+        marks(mark=lambda self: self._house.mark),
+    ),
+    ("test_every_account_sees_the_mark", marks(apply=nothing)),
+    (
+        "test_a_mark_is_adopted_with_its_transaction_or_not_at_all",
+        marks(skip_numbers=skipped_at_once),
+    ),
+    ("test_numbers_are_skipped_in_every_account", orders(next_invoice_number=orders_alone)),
+    ("test_numbers_are_skipped_in_every_account", MarkOfOneAccount),
+    ("test_numbers_are_skipped_in_every_account", orders(_next=where_numbers_were_given)),
 ]
 
 

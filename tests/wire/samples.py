@@ -297,7 +297,8 @@ OUTCOMES: Final = (
 #: By the name of each kind.
 SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
     "actor": (
-        Actor(account=ACME, user=BOSS, permissions=[*Permission]),
+        # The permissions that there were when the first version was kept.
+        Actor(account=ACME, user=BOSS, permissions={*Permission} - {Permission.ADOPT_INSTALLATION}),
         Actor(account=ACME),
     ),
     "customer": (ADA,),

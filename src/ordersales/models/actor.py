@@ -33,6 +33,9 @@ class Permission(StrEnum):
     ERASE_CUSTOMERS = "erase customers"
     #: Read the account's events, for the host's own programs.
     FOLLOW_EVENTS = "follow events"
+    #: Let this host charge from the database it is on. It concerns every account of the store, so
+    #: it is for those who run the platform, and for none of its sellers.
+    ADOPT_INSTALLATION = "adopt the installation"
 
 
 def _permissions(given: Iterable[Permission]) -> frozenset[Permission]:

@@ -61,6 +61,7 @@ class EventKind(StrEnum):
     RECURRING_FAILED = "recurring order failed"
     METHOD_REPLACED = "payment method replaced"
     TERMS_MOVED = "moved to new terms"
+    INSTALLATION_ADOPTED = "installation adopted"
 
 
 @frozen(kw_only=True)
@@ -77,15 +78,16 @@ class RecurringMove:
 class Event:
     """One thing that happened, committed together with the change itself (rule E1).
 
-    It happened to an order; to a recurring order; or to a sales plan, which belongs to no order
-    and is named by its customer and its offer.
+    It happened to an order; to a recurring order; to a sales plan, which belongs to no order
+    and is named by its customer and its offer; or to the store as a whole, which only its note
+    speaks of.
     """
 
     account: AccountId
-    #: None for what happened to a sales plan, or to a recurring order as a whole.
+    #: None for what happened to a sales plan, to a recurring order as a whole, or to the store.
     order: OrderNumber | None = None
     recurring: RecurringMove | None = None
-    #: Whose sales plan it is, and for which offer; None for what happened to an order.
+    #: Whose sales plan it is, and for which offer; None for what happened to anything else.
     customer: CustomerId | None = None
     offer: OfferNumber | None = None
     kind: EventKind

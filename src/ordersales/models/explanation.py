@@ -30,6 +30,7 @@ class ReasonCode(StrEnum):
     NOTHING_TO_REFUND = "nothing_to_refund"
     NOTHING_PAID = "nothing_paid"
     SALE_CONFIRMED = "sale_confirmed"
+    WRONG_INSTALLATION = "wrong_installation"
     ONLY_AMONG_PARTIAL = "only_among_partial"
     # Why an order is still open.
     OUTSTANDING = "outstanding"
@@ -62,7 +63,7 @@ class Awaited(StrEnum):
     BUYER = "the buyer"
     PAYMENT_SYSTEM = "the payment system"
     MANAGER = "a manager"
-    #: The host's own program, which asks again under the same key.
+    #: The host: its program asks again under the same key, or it is configured for another store.
     HOST = "the host"
 
 

@@ -134,6 +134,13 @@ class Invoice:
             return Money(0, self.amount.currency)
         return self.amount - self.returned - self.reserved
 
+    @property
+    def next_check(self) -> datetime | None:
+        """When its attempt, or the first of its refunds, is to be looked after, if any is (C2)."""
+        asked = (self.attempt, *self.refunds) if self.refunds else (self.attempt,)
+        moments = [item.next_check for item in asked if item is not None]
+        return min(filter(None, moments), default=None)
+
     def refund(self, number: int) -> Refund | None:
         """Return its refund with that number, or None."""
         return next((item for item in self.refunds if item.number == number), None)

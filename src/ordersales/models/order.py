@@ -178,6 +178,16 @@ class Order:
         """Whether a person has to look at it (rule O6)."""
         return bool(self.attention)
 
+    @property
+    def next_check(self) -> datetime | None:
+        """When the first of its attempts and refunds is to be looked after, if any is (rule C2)."""
+        first: datetime | None = None
+        for invoice in self.invoices:
+            at = invoice.next_check
+            if at is not None and (first is None or at < first):
+                first = at
+        return first
+
     def invoice(self, number: InvoiceNumber) -> Invoice | None:
         """Return its invoice with that number, or None."""
         return next((item for item in self.invoices if item.number == number), None)

@@ -10,7 +10,8 @@ all when an error leaves it. A transaction that nobody leaves (a crash) has writ
 stored one has moved on; so does a key or a number that is already taken. The error comes at the
 write or, at the latest, on leaving the transaction.
 
-*Apart.* A transaction sees one account's records and no other's (rule A4).
+*Apart.* A transaction sees one account's records and no other's (rule A4); only the installation
+mark is the whole store's (rule C6).
 
 *Read what was written.* Inside a transaction, reading shows its own writes.
 """
@@ -32,6 +33,7 @@ from ordersales.models.filters import (
     RecurringSort,
     Slice,
 )
+from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.sale import SalesPlan
@@ -101,6 +103,15 @@ class Orders(Protocol):
 
     def occurrences(self, recurring_order: OrderNumber) -> tuple[Order, ...]:
         """Return all orders of a recurring order, by their index (rule R9)."""
+        ...
+
+    def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
+        """Return up to `limit` orders whose `Order.next_check` has come (rule C2).
+
+        The one whose check came first stands first. Asking claims nothing: whoever looks after an
+        order moves its next check by the order's version. It costs what is due, and not what is
+        there.
+        """
         ...
 
     def page(
@@ -269,10 +280,54 @@ class Inbox(Protocol):
         """Return the kept messages that no attempt has been found for, oldest first."""
         ...
 
+    def put_off(self, system: SystemName, event: WebhookEvent, until: datetime | None) -> None:
+        """Note that no attempt was found for a kept message, and when to look again.
+
+        It counts as one more try. None is never by itself, as it is before this is first said;
+        nothing is noted of a message that is matched.
+        """
+        ...
+
+    def to_match(self, now: datetime, limit: int) -> tuple[KeptMessage, ...]:
+        """Return up to `limit` messages that were put off until now or before, earliest first."""
+        ...
+
     def match(self, system: SystemName, event: WebhookEvent) -> None:
         """Note that the attempt of a kept message was found, and the message applied.
 
         From then on it is only kept that it came: what it said may be personal data (rule E2).
+        """
+        ...
+
+
+class Installation(Protocol):
+    """Which installation the whole store belongs to (rule C6).
+
+    It is the one thing that all accounts share: every transaction reads the same, and a change is
+    one for all of them.
+    """
+
+    def mark(self) -> str | None:
+        """Return the mark that the store carries; None while it carries none.
+
+        It is read from storage in each transaction that asks, and never kept between two: behind
+        a running process, the database may have been swapped for a copy of it.
+        """
+        ...
+
+    def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+        """Let the store carry `mark`.
+
+        Raises:
+            Conflict: It carries another mark than `replacing`.
+        """
+        ...
+
+    def skip_numbers(self, count: int) -> None:
+        """Leave out `count` numbers of both series in every account, those of later ones too.
+
+        From the commit on, each number is at least `count` above what it would have been, so that
+        the orders which a restored backup has lost are not met again by their numbers.
         """
         ...
 
@@ -305,6 +360,11 @@ class Transaction(Protocol):
         """What payment systems told of them."""
         ...
 
+    @property
+    def installation(self) -> Installation:
+        """Which installation may charge from here."""
+        ...
+
 
 class Store(Protocol):
     """Keeps the records of many accounts."""
@@ -321,6 +381,15 @@ class Store(Protocol):
 
         Raises:
             Conflict: On leaving, where another transaction was faster; nothing was written.
+        """
+        ...
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return up to `limit` accounts in which something is due, as committed (rules C2, C3).
+
+        That is an order to check (`Orders.to_check`) or a message to match (`Inbox.to_match`).
+        The account with what has been due longest stands first. It costs what is due, and not
+        what is there.
         """
         ...
 
@@ -366,6 +435,10 @@ class AsyncOrders(Protocol):
 
     async def occurrences(self, recurring_order: OrderNumber) -> tuple[Order, ...]:
         """As `Orders.occurrences`."""
+        ...
+
+    async def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
+        """As `Orders.to_check`."""
         ...
 
     async def page(
@@ -496,8 +569,34 @@ class AsyncInbox(Protocol):
         """As `Inbox.unmatched`."""
         ...
 
+    async def put_off(
+        self, system: SystemName, event: WebhookEvent, until: datetime | None
+    ) -> None:
+        """As `Inbox.put_off`."""
+        ...
+
+    async def to_match(self, now: datetime, limit: int) -> tuple[KeptMessage, ...]:
+        """As `Inbox.to_match`."""
+        ...
+
     async def match(self, system: SystemName, event: WebhookEvent) -> None:
         """As `Inbox.match`."""
+        ...
+
+
+class AsyncInstallation(Protocol):
+    """As `Installation`, awaited."""
+
+    async def mark(self) -> str | None:
+        """As `Installation.mark`."""
+        ...
+
+    async def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+        """As `Installation.adopt`."""
+        ...
+
+    async def skip_numbers(self, count: int) -> None:
+        """As `Installation.skip_numbers`."""
         ...
 
 
@@ -529,6 +628,11 @@ class AsyncTransaction(Protocol):
         """As `Transaction.inbox`."""
         ...
 
+    @property
+    def installation(self) -> AsyncInstallation:
+        """As `Transaction.installation`."""
+        ...
+
 
 class AsyncStore(Protocol):
     """As `Store`, awaited."""
@@ -539,4 +643,8 @@ class AsyncStore(Protocol):
 
     def transaction(self, account: AccountId) -> AbstractAsyncContextManager[AsyncTransaction]:
         """As `Store.transaction`."""
+        ...
+
+    async def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """As `Store.due_accounts`."""
         ...

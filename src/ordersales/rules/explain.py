@@ -19,16 +19,19 @@ from ordersales.errors import (
     Problem,
     RuleRefused,
     SaleConfirmed,
+    WrongInstallation,
     WrongStatus,
 )
 from ordersales.models.actor import Actor, Permission
 from ordersales.models.explanation import Awaited, Explanation, Reason, ReasonCode
 from ordersales.models.filters import OrderFilter
+from ordersales.models.installation import Installation
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.order import Decision, DecisionKind, Order, OrderStatus, Payment
 from ordersales.models.refund import RefundStatus
 from ordersales.models.stage import Stage
-from ordersales.rules import attempts, payment_terms, permissions
+from ordersales.rules import attempts, installation, payment_terms, permissions
+from ordersales.rules.installation import UNMARKED
 from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS, listed
 from ordersales.rules.permissions import Operation
 from ordersales.rules.refunds import UNKNOWN, ReturnsOf
@@ -55,6 +58,10 @@ MEANINGS: Final[dict[ReasonCode, Meaning]] = {
     ReasonCode.NOTHING_TO_REFUND: Meaning("nothing is left to refund"),
     ReasonCode.NOTHING_PAID: Meaning("nothing is paid"),
     ReasonCode.SALE_CONFIRMED: Meaning("a person has confirmed who made the sale"),
+    ReasonCode.WRONG_INSTALLATION: Meaning(
+        "it would ask a payment system, and this host is not the one that charges from this store",
+        Awaited.HOST,
+    ),
     ReasonCode.ONLY_AMONG_PARTIAL: Meaning(
         'is offered only while the filter "payment type" is Partial'
     ),
@@ -153,6 +160,8 @@ def why_not(
     order: Order,
     wanted: OrderFilter,
     returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> Explanation:
     """Return every reason why the list filtered by `wanted` does not offer `operation` (A3, P4).
 
@@ -161,17 +170,28 @@ def why_not(
     """
     refusals = (*permissions.refusals(actor, operation), *_OF_ORDERS[operation](order, returns))
     reasons = [_refused(order, refused) for refused in refusals]
+    foreign = installation.order_refusal(operation, order, here)
+    if foreign is not None:
+        reasons.append(_refused(order, foreign))
     if not listed(operation, wanted):
         reasons.append(_reason(ReasonCode.ONLY_AMONG_PARTIAL, operation))
     return _explained(order, reasons)
 
 
 def why_not_on_payment(
-    actor: Actor, operation: Operation, payment: Payment, returns: ReturnsOf = UNKNOWN
+    actor: Actor,
+    operation: Operation,
+    payment: Payment,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> Explanation:
     """Return every reason why `actor` may not start `operation` on `payment` now (rule A3)."""
     order, invoice = payment.order, payment.invoice
-    refusals = (*permissions.refusals(actor, operation), *ON_PAYMENTS[operation](payment, returns))
+    refusals = [*permissions.refusals(actor, operation), *ON_PAYMENTS[operation](payment, returns)]
+    foreign = installation.payment_refusal(operation, invoice, here)
+    if foreign is not None:
+        refusals.append(foreign)
     return Explanation(
         record=f"invoice {invoice.number}",
         status=invoice.status,
@@ -179,10 +199,18 @@ def why_not_on_payment(
     )
 
 
-def why_open(order: Order) -> Explanation:
-    """Return why `order` is still open, or why it is not open any more (rule O5)."""
-    open_ = order.status is OrderStatus.OPEN
-    return _explained(order, [*_of_open(order)] if open_ else [_of_ended(order)])
+def why_open(order: Order, here: Installation = UNMARKED) -> Explanation:
+    """Return why `order` is still open, or why it is not open any more (rule O5).
+
+    Of an open one also that this host may send nothing to a payment system, if so (rule C6).
+    """
+    if order.status is not OrderStatus.OPEN:
+        return _explained(order, [_of_ended(order)])
+    reasons = [*_of_open(order)]
+    foreign = installation.refusal(here, "to ask a payment system")
+    if foreign is not None:
+        reasons.append(_refused(order, foreign))
+    return _explained(order, reasons)
 
 
 def _explained(order: Order, reasons: list[Reason]) -> Explanation:
@@ -210,6 +238,8 @@ def _refused(order: Order, refused: RuleRefused) -> Reason:
         case SaleConfirmed():
             sale = order.sale
             return attrs.evolve(reason, by=sale.confirmed_by, since=sale.confirmed_at)
+        case WrongInstallation():
+            return attrs.evolve(reason, awaited=MEANINGS[reason.code].awaited)
         case _:
             return reason
 

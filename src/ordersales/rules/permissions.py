@@ -43,6 +43,7 @@ class Operation(StrEnum):
     MOVE_TERMS = "move the recurring order to new terms"
     IMPORT = "import recurring orders"
     FORECAST = "forecast recurring orders"
+    ADOPT = "adopt the installation"
 
 
 #: What each operation asks for. Placing and paying are the buyer's, whom the host lets in, and
@@ -73,6 +74,7 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
     Operation.IMPORT: Permission.MANAGE_RECURRING,
     Operation.FORECAST: Permission.SEE_REPORTS,
+    Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 
 #: What is a person's word, so that the system itself may not start it (rule S2).

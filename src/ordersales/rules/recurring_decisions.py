@@ -19,6 +19,7 @@ from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
 from ordersales.rules import decisions, recurring_lifecycle
 from ordersales.rules.change import Change, RecurringChange, told_of_recurring
+from ordersales.rules.permissions import Operation
 from ordersales.rules.recurring_lifecycle import What
 from ordersales.values.identifiers import SystemName, UserId
 
@@ -28,6 +29,12 @@ _MEANING = {
     What.ACTIVATED: ("activate", EventKind.RECURRING_ACTIVATED),
     What.COMPLETED: ("complete", EventKind.RECURRING_COMPLETED),
 }
+#: The verb of each change of how it goes on, likewise.
+_CHANGES = {
+    Operation.REPLACE_METHOD: "replace the payment method of",
+    Operation.MOVE_TERMS: "move",
+}
+_NOT_ENDED = (RecurringStatus.ACTIVE, RecurringStatus.PAUSED, RecurringStatus.FAILED)
 
 
 def refusal(recurring: RecurringOrder, what: What) -> RuleRefused | None:
@@ -37,6 +44,14 @@ def refusal(recurring: RecurringOrder, what: What) -> RuleRefused | None:
         return None
     record = f"recurring order {recurring.number}"
     return WrongStatus(_MEANING[what][0], record, recurring.status, allowed)
+
+
+def ended_refusal(recurring: RecurringOrder, operation: Operation) -> RuleRefused | None:
+    """Return why a person may not change how it goes on, or None if they may (rules R11, R12)."""
+    if not recurring.ended:
+        return None
+    record = f"recurring order {recurring.number}"
+    return WrongStatus(_CHANGES[operation], record, recurring.status, _NOT_ENDED)
 
 
 def pause(
@@ -134,7 +149,7 @@ def replace_method(
     Raises:
         WrongStatus: It is Completed.
     """
-    _refuse_ended(recurring, "replace the payment method of")
+    _check_going_on(recurring, Operation.REPLACE_METHOD)
     same = method == recurring.method and system == recurring.system
     charged = recurring.method_charged if same else ()
     after = attrs.evolve(recurring, method=method, system=system, method_charged=charged)
@@ -154,7 +169,7 @@ def move(
         InvalidInput: The offer is no recurring one, is another offer or in another currency, does
             not allow the quantity, or has no more payments than were made.
     """
-    _refuse_ended(recurring, "move")
+    _check_going_on(recurring, Operation.MOVE_TERMS)
     terms = _checked(recurring, offer)
     same = (terms.cadence, terms.zone) == (recurring.terms.cadence, recurring.terms.zone)
     anchor, slot = (recurring.anchor, recurring.slot) if same else (recurring.due_at, 0)
@@ -183,13 +198,10 @@ def _checked(recurring: RecurringOrder, offer: Offer) -> RecurringTerms:
     return terms
 
 
-def _refuse_ended(recurring: RecurringOrder, operation: str) -> None:
-    if recurring.ended:
-        record = f"recurring order {recurring.number}"
-        raise WrongStatus(operation, record, recurring.status, _NOT_ENDED)
-
-
-_NOT_ENDED = (RecurringStatus.ACTIVE, RecurringStatus.PAUSED, RecurringStatus.FAILED)
+def _check_going_on(recurring: RecurringOrder, operation: Operation) -> None:
+    refused = ended_refusal(recurring, operation)
+    if refused is not None:
+        raise refused
 
 
 def _moved(

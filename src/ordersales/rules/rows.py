@@ -9,18 +9,25 @@ from typing import cast
 
 from ordersales.models.actor import Actor
 from ordersales.models.filters import EVERYTHING, OrderFilter
+from ordersales.models.installation import Installation
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Occurrence, Order, Payment
 from ordersales.models.recurring_card import RecurringCard
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.rows import OccurrenceRow, OrderRow, PaymentRow, RecurringRow
 from ordersales.rules import offered_actions, recurring_lifecycle
+from ordersales.rules.installation import UNMARKED
 from ordersales.rules.refunds import UNKNOWN, ReturnsOf
 from ordersales.values.share import shown_shares
 
 
 def order_row(
-    actor: Actor, order: Order, wanted: OrderFilter, returns: ReturnsOf = UNKNOWN
+    actor: Actor,
+    order: Order,
+    wanted: OrderFilter,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> OrderRow:
     """Return the row of `order` in the list filtered by `wanted`, as `actor` sees it (rule L2)."""
     offer = order.offer
@@ -38,11 +45,17 @@ def order_row(
         outstanding=order.outstanding,
         sale=order.sale,
         needs_attention=order.needs_attention,
-        actions=offered_actions.for_order(actor, order, wanted, returns),
+        actions=offered_actions.for_order(actor, order, wanted, returns, here=here),
     )
 
 
-def payment_row(actor: Actor, payment: Payment, returns: ReturnsOf = UNKNOWN) -> PaymentRow:
+def payment_row(
+    actor: Actor,
+    payment: Payment,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
+) -> PaymentRow:
     """Return the row of one invoice, as `actor` sees it (rule I1)."""
     order, invoice = payment.order, payment.invoice
     return PaymentRow(
@@ -63,7 +76,7 @@ def payment_row(actor: Actor, payment: Payment, returns: ReturnsOf = UNKNOWN) ->
         comment=invoice.comment,
         gateway_id=invoice.gateway_id,
         error=invoice.error,
-        actions=offered_actions.for_payment(actor, payment, returns),
+        actions=offered_actions.for_payment(actor, payment, returns, here=here),
     )
 
 
@@ -79,7 +92,12 @@ def percent(order: Order, invoice: Invoice) -> Decimal:
 
 
 def recurring_row(
-    actor: Actor, recurring: RecurringOrder, current: Order | None, at: datetime
+    actor: Actor,
+    recurring: RecurringOrder,
+    current: Order | None,
+    at: datetime,
+    *,
+    here: Installation = UNMARKED,
 ) -> RecurringRow:
     """Return the row of a recurring order, as `actor` sees it; `current` is its open order."""
     offer = recurring.offer
@@ -100,7 +118,7 @@ def recurring_row(
         next_payment_at=recurring.next_action,
         system=recurring.system,
         manager=recurring.manager,
-        actions=offered_actions.for_recurring(actor, recurring, current, at),
+        actions=offered_actions.for_recurring(actor, recurring, current, at, here=here),
     )
 
 
@@ -110,21 +128,25 @@ def recurring_card(
     orders: Sequence[Order],
     at: datetime,
     returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
 ) -> RecurringCard:
     """Return the card of a recurring order, given its orders by their index (rule R9)."""
     current = next((order for order in orders if order.number == recurring.current), None)
     open_ones = () if current is None else current.invoices
     return RecurringCard(
-        recurring=recurring_row(actor, recurring, current, at),
+        recurring=recurring_row(actor, recurring, current, at, here=here),
         terms=recurring.terms,
         due_at=recurring.due_at,
         has_method=recurring.method is not None,
         under_way=next((item.number for item in open_ones if item.under_way), None),
-        orders=tuple(occurrence_row(actor, order, returns) for order in orders),
+        orders=tuple(occurrence_row(actor, order, returns, here=here) for order in orders),
     )
 
 
-def occurrence_row(actor: Actor, order: Order, returns: ReturnsOf = UNKNOWN) -> OccurrenceRow:
+def occurrence_row(
+    actor: Actor, order: Order, returns: ReturnsOf = UNKNOWN, *, here: Installation = UNMARKED
+) -> OccurrenceRow:
     """Return the row of one order of a recurring order, as `actor` sees it."""
     which = cast("Occurrence", order.occurrence)  # or it would not have been found
     asked = order.newest_payments or order.invoices[::-1]
@@ -137,5 +159,5 @@ def occurrence_row(actor: Actor, order: Order, returns: ReturnsOf = UNKNOWN) -> 
         price=order.price,
         system=asked[0].system if asked else None,
         needs_attention=order.needs_attention,
-        actions=offered_actions.for_order(actor, order, EVERYTHING, returns),
+        actions=offered_actions.for_order(actor, order, EVERYTHING, returns, here=here),
     )

@@ -51,6 +51,7 @@ SENTENCES: Final[dict[EventKind, str]] = {
     EventKind.RECURRING_FAILED: "Recurring order {recurring} failed",
     EventKind.METHOD_REPLACED: "The payment method of recurring order {recurring} was replaced",
     EventKind.TERMS_MOVED: "Recurring order {recurring} was moved to new terms",
+    EventKind.INSTALLATION_ADOPTED: "The store was adopted by an installation",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, cast
 from attrs import field, frozen
 
 from ordersales.errors import Conflict, InvalidInput, NotFound, Problem
+from ordersales.models.installation import Installation
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
 from ordersales.models.recurring_order import RecurringOrder
@@ -17,6 +18,7 @@ from ordersales.ports.clock import Clock
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems
 from ordersales.ports.storage import Store, Transaction
+from ordersales.rules import installation
 from ordersales.rules.change import Change, RecurringChange
 from ordersales.rules.recurring_following import follow
 from ordersales.services.engine import ask, transaction
@@ -58,6 +60,8 @@ class Desk:
     payment_systems: PaymentSystems
     clock: Clock
     cursor_secret: bytes = field(default=None, converter=_secret, repr=False)
+    #: The mark that the store has to carry for anything to be sent from here (rule C6).
+    installation: str | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no store or no clock, before the first order meets it."""
@@ -65,6 +69,7 @@ class Desk:
             _offers(self.store, "store", "transaction"),
             _offers(self.clock, "clock", "now"),
             _offers(self.clock, "clock", "monotonic"),
+            checks.optional(checks.text, self.installation, "installation"),
         )
 
 
@@ -93,6 +98,24 @@ async def in_transaction(
             continue
     async with transaction(desk.store, account) as tx:
         return await work(tx)
+
+
+async def installation_of(desk: Desk, tx: Transaction) -> Installation:
+    """Return which mark the store carries, as read in this transaction, and which it should."""
+    return Installation(await ask(tx.installation.mark), desk.installation)
+
+
+async def check_installation(desk: Desk, tx: Transaction, operation: str) -> None:
+    """Refuse what would send something to a payment system from a copy of the database (C6).
+
+    Call it in the very transaction that reserves it, before anything is written.
+
+    Raises:
+        WrongInstallation: The store carries another mark than is configured.
+    """
+    refused = installation.refusal(await installation_of(desk, tx), operation)
+    if refused is not None:
+        raise refused
 
 
 async def order_of(tx: Transaction, number: OrderNumber, field: str = "number") -> Order:

@@ -19,7 +19,7 @@ from ordersales.rules import recurring_charging
 from ordersales.rules.change import Change, RecurringChange
 from ordersales.rules.recurring_charging import Begun
 from ordersales.rules.recurring_following import follow
-from ordersales.services.desk import Desk, gateway_of, keep_both
+from ordersales.services.desk import Desk, check_installation, gateway_of, keep_both
 from ordersales.services.engine import ask, transaction
 from ordersales.services.payments import send
 from ordersales.values import checks
@@ -80,7 +80,7 @@ async def _charged(desk: Desk, recurring: RecurringOrder) -> DueResult:
         return DueResult(account=account, recurring_order=number, did=Did.NO_GATEWAY)
     try:
         async with transaction(desk.store, account) as tx:
-            reserved = await _reserve(tx, recurring, gateway, now)
+            reserved = await _reserve(desk, tx, recurring, gateway, now)
     except Conflict:
         reserved = None
     if reserved is None:
@@ -92,7 +92,11 @@ async def _charged(desk: Desk, recurring: RecurringOrder) -> DueResult:
 
 
 async def _reserve(
-    tx: Transaction, claimed: RecurringOrder, gateway: PaymentGateway, now: datetime
+    desk: Desk,
+    tx: Transaction,
+    claimed: RecurringOrder,
+    gateway: PaymentGateway,
+    now: datetime,
 ) -> Reserved | None:
     """Commit the next attempt before anybody is asked; None if it is not due any more."""
     recurring = await ask(tx.recurring_orders.get, claimed.number)
@@ -100,6 +104,7 @@ async def _reserve(
         return None
     if recurring.system != claimed.system:
         return None  # replaced meanwhile: it is due again at once, through the other one
+    await check_installation(desk, tx, "charge what is due")
     begun = recurring_charging.begin(
         recurring,
         await _placed(tx, recurring, now),

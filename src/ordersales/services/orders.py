@@ -17,6 +17,7 @@ from ordersales.rules import (
     attention,
     decisions,
     filtering,
+    installation,
     offered_actions,
     permissions,
     placing,
@@ -25,7 +26,14 @@ from ordersales.rules import (
 from ordersales.rules.permissions import Operation
 from ordersales.services import cancelling
 from ordersales.services.cursors import Bookmark
-from ordersales.services.desk import Desk, in_transaction, keep, order_of, returns_of
+from ordersales.services.desk import (
+    Desk,
+    in_transaction,
+    installation_of,
+    keep,
+    order_of,
+    returns_of,
+)
 from ordersales.services.engine import ask, transaction
 from ordersales.values import checks
 from ordersales.values.identifiers import IdempotencyKey, OrderNumber
@@ -126,9 +134,10 @@ async def page(
     place = bookmark.read(after)
     async with transaction(desk.store, actor.account) as tx:
         found = await ask(tx.orders.page, wanted, sort, after=place, limit=limit)
+        here = await installation_of(desk, tx)
     invoices = [invoice for order in found.rows for invoice in order.invoices]
     returns = await returns_of(desk, actor.account, invoices)
-    shown = tuple(rows.order_row(actor, order, wanted, returns) for order in found.rows)
+    shown = tuple(rows.order_row(actor, order, wanted, returns, here=here) for order in found.rows)
     return Page(shown, bookmark.write(found.last))
 
 
@@ -154,9 +163,10 @@ async def offered(
     """Return what the list filtered by `wanted` offers on one order's row (rules A3, P4)."""
     permissions.check(actor, Operation.SEE)
     checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
-    order = await get(desk, actor, number)
+    async with transaction(desk.store, actor.account) as tx:
+        order, here = await order_of(tx, number), await installation_of(desk, tx)
     returns = await returns_of(desk, actor.account, order.invoices)
-    return offered_actions.for_order(actor, order, wanted, returns)
+    return offered_actions.for_order(actor, order, wanted, returns, here=here)
 
 
 async def decide(
@@ -170,7 +180,12 @@ async def decide(
 
     async def work(tx: Transaction) -> Order:
         order = await order_of(tx, number)
-        return await keep(tx, decisions.decide(order, kind, now, by=actor.user, reason=reason))
+        change = decisions.decide(order, kind, now, by=actor.user, reason=reason)
+        here = await installation_of(desk, tx)
+        refused = installation.order_refusal(DECISIONS[kind], order, here)
+        if refused is not None:
+            raise refused
+        return await keep(tx, change)
 
     order = await in_transaction(desk, actor.account, work)
     if kind is DecisionKind.DECLINED:

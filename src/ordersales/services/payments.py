@@ -21,8 +21,10 @@ from ordersales.rules.permissions import Operation
 from ordersales.services.cursors import Bookmark
 from ordersales.services.desk import (
     Desk,
+    check_installation,
     gateway_of,
     in_transaction,
+    installation_of,
     keep,
     order_of,
     payment_system_of,
@@ -68,7 +70,8 @@ async def charge(desk: Desk, actor: Actor, wish: Wish) -> Payment:
     async def reserve(tx: Transaction) -> tuple[Payment, bool]:
         order, earlier = await _read(tx, wish)
         if earlier is not None:
-            return await _again(tx, earlier, wish, now)
+            return await _again(desk, tx, earlier, wish, now)
+        await check_installation(desk, tx, Operation.PAY)
         return await _begun(tx, actor, wish, system, order, now=now), True
 
     payment, permitted = await in_transaction(desk, actor.account, reserve)
@@ -119,7 +122,9 @@ async def _begun(
     return Payment(order, order.invoices[-1])
 
 
-async def _again(tx: Transaction, order: Order, wish: Wish, now: datetime) -> tuple[Payment, bool]:
+async def _again(
+    desk: Desk, tx: Transaction, order: Order, wish: Wish, now: datetime
+) -> tuple[Payment, bool]:
     """Return the payment that this key already stands for (C5), and whether to send it again.
 
     Only what certainly never reached the gateway is sent again, under the gateway's same key.
@@ -127,6 +132,7 @@ async def _again(tx: Transaction, order: Order, wish: Wish, now: datetime) -> tu
     invoice = _same_payment(order, wish)
     if not attempts.resumable(order, invoice):
         return Payment(order, invoice), False
+    await check_installation(desk, tx, Operation.PAY)
     order = await keep(tx, attempts.resume(order, invoice, now))
     return Payment(order, invoice_of(order, invoice.number)), True
 
@@ -283,8 +289,9 @@ async def page(
     place = bookmark.read(after)
     async with transaction(desk.store, actor.account) as tx:
         found = await ask(tx.orders.payments, wanted, sort, after=place, limit=limit)
+        here = await installation_of(desk, tx)
     returns = await returns_of(desk, actor.account, [row.invoice for row in found.rows])
-    shown = tuple(rows.payment_row(actor, payment, returns) for payment in found.rows)
+    shown = tuple(rows.payment_row(actor, payment, returns, here=here) for payment in found.rows)
     return Page(shown, bookmark.write(found.last))
 
 

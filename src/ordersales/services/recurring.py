@@ -28,6 +28,7 @@ from ordersales.rules.change import Change, RecurringChange
 from ordersales.rules.permissions import Operation
 from ordersales.services.desk import (
     Desk,
+    check_installation,
     gateway_of,
     in_transaction,
     keep,
@@ -173,7 +174,7 @@ async def retry_now(
     gateway = await _gateway(desk, actor, system)
 
     async def work(tx: Transaction) -> Reserved:
-        return await _asked_again(tx, actor, number, gateway, key=key, now=now)
+        return await _asked_again(desk, tx, actor, number, gateway, key=key, now=now)
 
     reserved = await in_transaction(desk, actor.account, work)
     if not reserved.send:
@@ -182,6 +183,7 @@ async def retry_now(
 
 
 async def _asked_again(
+    desk: Desk,
     tx: Transaction,
     actor: Actor,
     number: OrderNumber,
@@ -198,6 +200,7 @@ async def _asked_again(
     refused = recurring_charging.ask_again_refusals(recurring, order, now)
     if order is None or refused:
         raise refused[0]
+    await check_installation(desk, tx, Operation.RETRY)
     unsent = recurring_charging.unsent(order)
     if unsent is not None and recurring_charging.on_present_method(unsent, recurring):
         order = await keep(tx, attempts.resume(order, unsent, now))

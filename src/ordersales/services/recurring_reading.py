@@ -34,7 +34,7 @@ from ordersales.rules import (
 from ordersales.rules.permissions import Operation
 from ordersales.rules.recurring_forecast import Going
 from ordersales.services.cursors import Bookmark
-from ordersales.services.desk import Desk, returns_of
+from ordersales.services.desk import Desk, installation_of, returns_of
 from ordersales.services.engine import ask, transaction
 from ordersales.services.orders import LONGEST_PAGE
 from ordersales.services.recurring import current_of, recurring_of
@@ -62,9 +62,10 @@ async def card(desk: Desk, actor: Actor, number: OrderNumber) -> RecurringCard:
     async with transaction(desk.store, actor.account) as tx:
         recurring = await recurring_of(tx, number)
         orders = await ask(tx.orders.occurrences, recurring.number)
+        here = await installation_of(desk, tx)
     invoices = [invoice for order in orders for invoice in order.invoices]
     returns = await returns_of(desk, actor.account, invoices)
-    return rows.recurring_card(actor, recurring, orders, now, returns)
+    return rows.recurring_card(actor, recurring, orders, now, returns, here=here)
 
 
 async def page(
@@ -89,7 +90,10 @@ async def page(
     async with transaction(desk.store, actor.account) as tx:
         found = await ask(tx.recurring_orders.page, wanted, sort, after=place, limit=limit)
         going = await _with_current(tx, found.rows)
-    shown = tuple(rows.recurring_row(actor, item, current, now) for item, current in going)
+        here = await installation_of(desk, tx)
+    shown = tuple(
+        rows.recurring_row(actor, item, current, now, here=here) for item, current in going
+    )
     return Page(shown, bookmark.write(found.last))
 
 

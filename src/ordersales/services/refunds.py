@@ -18,7 +18,15 @@ from ordersales.ports.storage import Transaction
 from ordersales.rules import permissions, refund_settlement, refunds
 from ordersales.rules.permissions import Operation
 from ordersales.rules.refund_settlement import RefundOutcome
-from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, order_of, returns_of
+from ordersales.services.desk import (
+    Desk,
+    check_installation,
+    gateway_of,
+    in_transaction,
+    keep,
+    order_of,
+    returns_of,
+)
 from ordersales.services.engine import ask, ask_outside
 from ordersales.services.settling import TRIES, held_up, invoice_of, reason_of
 from ordersales.values import checks
@@ -62,11 +70,13 @@ async def refund(desk: Desk, actor: Actor, wish: RefundWish) -> RefundResult:
     begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
 
     async def reserve(tx: Transaction) -> _Permit:
+        # In this sequence: a twin of this call that is faster is then found by its key, or makes
+        # saving a conflict. The other way round, both could return money (rule C5).
+        order = await order_of(tx, wish.order, "order")
         earlier = await ask(tx.orders.find_by_refund_key, wish.key)
         if earlier is not None:
             _check_same(earlier, wish)
-            return await _permitted(tx, earlier, wish.key, now=now, begun=begun)
-        order = await order_of(tx, wish.order, "order")
+            return await _permitted(desk, tx, earlier, wish.key, now=now, begun=begun)
         parts = _parts(order, wish)
         returns = await returns_of(desk, order.account, order.invoices)
         for invoice, amount in parts:
@@ -82,9 +92,10 @@ async def refund(desk: Desk, actor: Actor, wish: RefundWish) -> RefundResult:
             by=actor.user,
             spread=wish.invoice is None,
         )
-        return _Permit(
-            await keep(tx, change), refunds.sent_first(change.order, wish.key), now, begun
-        )
+        first = refunds.sent_first(change.order, wish.key)
+        if first is not None:
+            await check_installation(desk, tx, Operation.REFUND)
+        return _Permit(await keep(tx, change), first, now, begun)
 
     permit, asked = await in_transaction(desk, actor.account, reserve), list[RefundReference]()
     while permit.reference is not None:
@@ -134,6 +145,7 @@ def _check_same(order: Order, wish: RefundWish) -> None:
 
 
 async def _permitted(
+    desk: Desk,
     tx: Transaction,
     order: Order,
     key: IdempotencyKey,
@@ -146,6 +158,7 @@ async def _permitted(
     waiting = [item for item in refunds.unsent(order, key) if item not in asked]
     if not waiting:
         return _Permit(order, None, now, begun)
+    await check_installation(desk, tx, Operation.REFUND)
     order = await keep(tx, refunds.permit(order, waiting[0], now))
     return _Permit(order, waiting[0], now, begun)
 
@@ -158,9 +171,8 @@ async def _next(
         return _Permit(order, None, now, begun)
 
     async def work(tx: Transaction) -> _Permit:
-        return await _permitted(
-            tx, await order_of(tx, order.number), key, now=now, begun=begun, asked=asked
-        )
+        found = await order_of(tx, order.number)
+        return await _permitted(desk, tx, found, key, now=now, begun=begun, asked=asked)
 
     return await in_transaction(desk, order.account, work)
 

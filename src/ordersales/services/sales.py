@@ -13,7 +13,14 @@ from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.storage import Transaction
 from ordersales.rules import permissions, rows, sale_confirmation
 from ordersales.rules.permissions import Operation
-from ordersales.services.desk import Desk, in_transaction, keep, order_of, returns_of
+from ordersales.services.desk import (
+    Desk,
+    in_transaction,
+    installation_of,
+    keep,
+    order_of,
+    returns_of,
+)
 from ordersales.services.engine import ask, transaction
 from ordersales.services.orders import LONGEST_PAGE
 from ordersales.values import checks
@@ -135,12 +142,17 @@ async def customer_card(
         invoices = [invoice for order in orders.rows for invoice in order.invoices]
         shown = [*invoices, *(payment.invoice for payment in payments.rows)]
         returns = await returns_of(desk, actor.account, shown)
+        here = await installation_of(desk, tx)
         return CustomerCard(
             customer=customer,
             name=orders.rows[0].customer.name if orders.rows else None,
-            orders=tuple(rows.order_row(actor, order, theirs, returns) for order in orders.rows),
+            orders=tuple(
+                rows.order_row(actor, order, theirs, returns, here=here) for order in orders.rows
+            ),
             order_count=await ask(tx.orders.count, theirs),
-            payments=tuple(rows.payment_row(actor, payment, returns) for payment in payments.rows),
+            payments=tuple(
+                rows.payment_row(actor, payment, returns, here=here) for payment in payments.rows
+            ),
             payment_count=await ask(tx.orders.count_payments, theirs),
             plans=await ask(tx.sales_plans.of_customer, customer),
         )

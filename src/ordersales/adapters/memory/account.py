@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import count
 from threading import Lock
 
-import attrs
+from attrs import evolve, frozen
 
+from ordersales.adapters.memory.due import Board, Due
+from ordersales.adapters.memory.installation import House
 from ordersales.adapters.memory.lists import Lists
 from ordersales.adapters.memory.recurring_book import RecurringBook
-from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event
+from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order
 from ordersales.models.sale import SalesPlan
 from ordersales.values.identifiers import (
+    AccountId,
     CustomerId,
     IdempotencyKey,
     InvoiceNumber,
@@ -24,6 +28,17 @@ from ordersales.values.identifiers import (
     SystemName,
 )
 
+#: A payment system's message, by that system's own number.
+MessageName = tuple[SystemName, str]
+
+
+@frozen
+class Waiting:
+    """A message that waits for its attempt, and when that is looked for again, if ever."""
+
+    message: KeptMessage
+    until: datetime | None
+
 
 class Account:
     """What is committed in one account; read and written under its `lock`.
@@ -31,10 +46,17 @@ class Account:
     Also read, or a reader could see the first half of a commit that is being applied.
     """
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, name: AccountId, board: Board, house: House) -> None:
+        """Start empty; what becomes due here is noted on the store's `board`.
+
+        What all accounts have in common is in `house`.
+        """
+        self._board = board
+        self._on_board = board.enter(name)
+        self._noted: datetime | None = None
         self.lock: Lock = Lock()
-        # `next` on a count is atomic, so numbers need no lock and never repeat (rule O4).
+        self.house = house
+        # To both series is added what the house has skipped (rule C6).
         self.order_numbers: Iterator[int] = count(1)
         self.invoice_numbers: Iterator[int] = count(1)
         self.orders: dict[OrderNumber, Order] = {}
@@ -52,8 +74,15 @@ class Account:
         self.positions_of_recurring: dict[OrderNumber, array[int]] = {}
         self.acknowledged: dict[str, int] = {}
         # Which messages came; what they say is kept only until an attempt is found for them.
-        self.inbox: set[tuple[SystemName, str]] = set()
-        self.unmatched: dict[tuple[SystemName, str], WebhookEvent] = {}
+        self.inbox: set[MessageName] = set()
+        self.unmatched: dict[MessageName, Waiting] = {}
+        #: By order number, when its attempts and refunds are looked after.
+        self.checks: Due = Due()
+        # By a number of their own, when the attempts of messages are looked for.
+        self._tries: Due = Due()
+        self._numbers: dict[MessageName, int] = {}
+        self._names: dict[int, MessageName] = {}
+        self._message_numbers = count(1)
 
     def keep(self, order: Order) -> None:
         """Keep an order and index what is new of it."""
@@ -70,7 +99,33 @@ class Account:
         for refund in order.refunds:
             if refund.key is not None:
                 self.by_refund_key[refund.key] = order.number
+        self.checks.put(order.number, order.next_check)
         self.lists.keep(before, order)
+
+    def keep_message(self, name: MessageName, kept: Waiting | None) -> None:
+        """Keep a message that waits for its attempt, or None when that was found."""
+        number = self._numbers.pop(name, None) or next(self._message_numbers)
+        self._tries.put(number, None if kept is None else kept.until)
+        if kept is None:
+            self.unmatched.pop(name, None)
+            self._names.pop(number, None)
+            return
+        self.unmatched[name] = kept
+        self._numbers[name] = number
+        self._names[number] = name
+
+    def messages_due(self, now: datetime) -> Iterator[tuple[MessageName, Waiting]]:
+        """Yield the messages whose next try has come, that which waits longest first."""
+        for _, number in self._tries.until(now):
+            name = self._names[number]
+            yield name, self.unmatched[name]
+
+    def tell_board(self) -> None:
+        """Note on the store's board when the first thing here is due, where that has changed."""
+        first = min(filter(None, (self.checks.first, self._tries.first)), default=None)
+        if first != self._noted:
+            self._noted = first
+            self._board.note(self._on_board, first)
 
     def keep_event(self, event: Event) -> None:
         """Keep an event at the next position."""
@@ -98,4 +153,4 @@ class Account:
 
 def without_note(event: Event) -> Event:
     """Return `event` without words that may name somebody."""
-    return attrs.evolve(event, note="") if event.note else event
+    return evolve(event, note="") if event.note else event

@@ -7,8 +7,9 @@ script that is dropped halfway therefore leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -16,11 +17,13 @@ from typing import Self
 import attrs
 
 from ordersales.adapters.memory.account import Account
+from ordersales.adapters.memory.due import Board
 from ordersales.adapters.memory.events import MemoryEvents
+from ordersales.adapters.memory.inbox import MemoryInbox
+from ordersales.adapters.memory.installation import House, MemoryInstallation
 from ordersales.adapters.memory.recurring_orders import MemoryRecurringOrders
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.errors import Conflict
-from ordersales.models.charge import WebhookEvent
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
@@ -29,7 +32,6 @@ from ordersales.values.identifiers import (
     IdempotencyKey,
     InvoiceNumber,
     OrderNumber,
-    SystemName,
 )
 
 
@@ -44,15 +46,20 @@ class MemoryStore:
 
     def __init__(self) -> None:
         """Start empty."""
+        self._house = House()
         self._accounts: dict[AccountId, Account] = {}
         self._creating = Lock()
+        self._board = Board()
 
     def transaction(self, account: AccountId) -> MemoryTransaction:
         """Return a transaction on the records of `account`."""
         kept = self._accounts.get(account)
         if kept is None:
             with self._creating:
-                kept = self._accounts.setdefault(account, Account())
+                # Asked for again: another thread may have made it meanwhile.
+                kept = self._accounts.get(account)
+                if kept is None:
+                    kept = self._accounts[account] = Account(account, self._board, self._house)
         return MemoryTransaction(kept)
 
     def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
@@ -64,6 +71,10 @@ class MemoryStore:
             if first is not None and first <= now:
                 due.append((first, name))
         return tuple(name for _, name in sorted(due)[:limit])
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due."""
+        return self._board.due(now, limit)
 
 
 class MemoryTransaction:
@@ -77,6 +88,7 @@ class MemoryTransaction:
         self.sales_plans: MemorySalesPlans = MemorySalesPlans(account)
         self.events: MemoryEvents = MemoryEvents(account)
         self.inbox: MemoryInbox = MemoryInbox(account)
+        self.installation: MemoryInstallation = MemoryInstallation(account)
 
     def __enter__(self) -> Self:
         """Open it; nothing is locked."""
@@ -91,16 +103,19 @@ class MemoryTransaction:
         """Commit all writes at once, or forget them if an error came."""
         if kind is not None:
             return
-        with self._account.lock:
+        with self._account.lock, self._account.house.lock:
             self.orders.check()
             self.recurring_orders.check()
             self.sales_plans.check()
             self.inbox.check()
+            self.installation.check()
             self.orders.apply()
             self.recurring_orders.apply()
             self.sales_plans.apply()
             self.events.apply()
             self.inbox.apply()
+            self.installation.apply()
+            self._account.tell_board()
 
 
 class MemoryOrders:
@@ -115,11 +130,16 @@ class MemoryOrders:
 
     def next_number(self) -> OrderNumber:
         """Return the next order number; it is used up even if the transaction is not committed."""
-        return OrderNumber(next(self._account.order_numbers))
+        return OrderNumber(self._next(self._account.order_numbers))
 
     def next_invoice_number(self) -> InvoiceNumber:
         """Return the next invoice number; it is used up like an order number."""
-        return InvoiceNumber(next(self._account.invoice_numbers))
+        return InvoiceNumber(self._next(self._account.invoice_numbers))
+
+    def _next(self, series: Iterator[int]) -> int:
+        # Locked, or one who counts first and adds second could meet the number of another (O4).
+        with self._account.lock:
+            return next(series) + self._account.house.skipped
 
     def add(self, order: Order) -> Order:
         """Write a new order."""
@@ -192,6 +212,19 @@ class MemoryOrders:
                     numbers[which.index] = order.number
             found = [self._get(numbers[index]) for index in sorted(numbers)]
         return tuple(order for order in found if order is not None)
+
+    def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
+        """Return the orders whose next check has come."""
+        with self._account.lock:
+            committed = (
+                (at, OrderNumber(number)) for at, number in self._account.checks.until(now)
+            )
+            found = [*islice((kept for kept in committed if kept[1] not in self._written), limit)]
+        for order in self._written.values():
+            at = order.next_check
+            if at is not None and at <= now:
+                found.append((at, order.number))
+        return tuple(number for _, number in sorted(found)[:limit])
 
     def page(
         self, wanted: OrderFilter, sort: OrderSort, *, after: Place | None, limit: int
@@ -287,48 +320,3 @@ def _index(order: Order) -> int | None:
 
 def _payments_of(orders: Iterable[Order]) -> list[Payment]:
     return [Payment(order, invoice) for order in orders for invoice in order.invoices]
-
-
-class MemoryInbox:
-    """The messages as this transaction sees them."""
-
-    def __init__(self, account: Account) -> None:
-        """Start with nothing written."""
-        self._account = account
-        self._added: dict[tuple[SystemName, str], WebhookEvent] = {}
-        self._matched: set[tuple[SystemName, str]] = set()
-
-    def add(self, system: SystemName, event: WebhookEvent, at: datetime) -> bool:
-        """Write a message, unless it is kept already."""
-        name = (system, event.event_id)
-        with self._account.lock:
-            known = name in self._added or name in self._account.inbox
-        if known:
-            return False
-        self._added[name] = event
-        return True
-
-    def unmatched(self) -> tuple[tuple[SystemName, WebhookEvent], ...]:
-        """Return the messages that no attempt was found for."""
-        with self._account.lock:
-            waiting = {**self._account.unmatched, **self._added}
-        return tuple(
-            (name[0], event) for name, event in waiting.items() if name not in self._matched
-        )
-
-    def match(self, system: SystemName, event: WebhookEvent) -> None:
-        """Write that the attempt of a message was found."""
-        self._matched.add((system, event.event_id))
-
-    def check(self) -> None:
-        """Raise `Conflict` if another transaction kept the same message; under the lock."""
-        for system, event_id in self._added:
-            if (system, event_id) in self._account.inbox:
-                raise Conflict(f"the message {event_id!r} of {system}")
-
-    def apply(self) -> None:
-        """Make the writes visible; called under the lock."""
-        self._account.inbox.update(self._added)
-        self._account.unmatched.update(self._added)
-        for name in self._matched:
-            self._account.unmatched.pop(name, None)

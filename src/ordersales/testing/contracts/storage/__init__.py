@@ -13,7 +13,9 @@ from ordersales.ports.storage import AsyncStore, Store
 from ordersales.testing.contracts.drivers import Driver, TaskDriver, ThreadDriver
 from ordersales.testing.contracts.storage.books import Books
 from ordersales.testing.contracts.storage.commits import CommitPromises
+from ordersales.testing.contracts.storage.due import CheckPromises, TryPromises
 from ordersales.testing.contracts.storage.lists import FilterPromises, PagePromises
+from ordersales.testing.contracts.storage.marks import MarkPromises
 from ordersales.testing.contracts.storage.messages import EventPromises, InboxPromises
 from ordersales.testing.contracts.storage.numbers import NumberPromises
 from ordersales.testing.contracts.storage.plans import PlanPromises
@@ -34,6 +36,9 @@ class _Promises(
     FilterPromises,
     EventPromises,
     InboxPromises,
+    MarkPromises,
+    CheckPromises,
+    TryPromises,
     RacePromises,
 ):
     """Every promise, whichever kind of store."""
@@ -67,8 +72,9 @@ class StoreContract(_Promises):
             def store(self, tmp_path):
                 return OurStore(tmp_path / "orders.db")
 
-    Each check uses two new accounts of its own, so one database may serve all of them. The
-    store is used from several threads at once.
+    Each check uses two new accounts of its own, so one database may serve all of them, one after
+    the other: the installation mark is the store's, and is put back after each check. The store
+    is used from several threads at once.
     """
 
     @pytest.fixture

@@ -1,0 +1,88 @@
+"""What is due, and since when: found by its moment, however much there is that is not due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from threading import Lock
+from typing import Final
+
+from ordersales.adapters.memory.ladder import Key, Ladder
+from ordersales.values.identifiers import AccountId
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+
+
+class Due:
+    """Numbers, each with the moment at which something is to be done about it.
+
+    >>> due, noon = Due(), datetime(2026, 1, 31, 12, tzinfo=UTC)
+    >>> due.put(17, noon)
+    >>> [*due.until(noon)]
+    [(datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.timezone.utc), 17)]
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._ladder = Ladder([])
+        self._at: dict[int, datetime] = {}
+
+    def put(self, number: int, at: datetime | None) -> None:
+        """Note when a number is due from now on; None if it is not to be looked for any more."""
+        before = self._at.pop(number, None)
+        if before is not None:
+            self._ladder.remove(_key(before, number))
+        if at is not None:
+            self._at[number] = at
+            self._ladder.add(_key(at, number))
+
+    def until(self, now: datetime) -> Iterator[tuple[datetime, int]]:
+        """Yield what is due by `now`, that which has been due longest first."""
+        for at, number in self._climbed():
+            if at > now:
+                return
+            yield at, number
+
+    @property
+    def first(self) -> datetime | None:
+        """When the first of them is due; None if nothing is."""
+        return next((at for at, _ in self._climbed()), None)
+
+    def _climbed(self) -> Iterator[tuple[datetime, int]]:
+        rung = self._ladder.rung(None, descending=False)
+        while rung:
+            for _, number in rung:
+                yield self._at[number], number
+            rung = self._ladder.rung(rung[-1], descending=False)
+
+
+def _key(at: datetime, number: int) -> Key:
+    return (at - _EPOCH) // _TICK, number
+
+
+class Board:
+    """The accounts of a store in which something is due, for those who look for work."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lock = Lock()
+        self._due = Due()
+        self._names: list[AccountId] = []
+
+    def enter(self, name: AccountId) -> int:
+        """Return the number by which an account is noted here from now on."""
+        with self._lock:
+            self._names.append(name)
+            return len(self._names) - 1
+
+    def note(self, number: int, first: datetime | None) -> None:
+        """Note when the first thing in an account is due."""
+        with self._lock:
+            self._due.put(number, first)
+
+    def due(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due, the one that waits longest first."""
+        with self._lock:
+            return tuple(self._names[number] for _, number in islice(self._due.until(now), limit))

@@ -1,0 +1,377 @@
+"""A copy of the database is noticed in time, and made a shop of its own by a person's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import pytest
+
+from ordersales import (
+    AccountId,
+    Actor,
+    AnyShare,
+    BackOffice,
+    EventKind,
+    InvoiceStatus,
+    Operation,
+    OrderStatus,
+    PaymentSystem,
+    Permission,
+    WebhookResult,
+    sentence,
+)
+from ordersales.adapters.memory import MemoryStore
+from ordersales.errors import InvalidInput, PermissionMissing, WrongInstallation
+from ordersales.models.charge import Accepted
+from ordersales.models.installation import Installation
+from ordersales.models.refund import RefundStatus
+from ordersales.ports.storage import Store
+from ordersales.services import payments
+from ordersales.services.installation import MOST_SKIPPED
+from ordersales.services.payments import Wish
+from ordersales.testing import Play, RefundPlay, ScriptedGateway, a_manager, an_actor
+from tests.drivers import (
+    BANK,
+    BOSS,
+    BUYER,
+    CARDS,
+    DOORS,
+    ByHand,
+    Door,
+    Shop,
+    eur,
+    key,
+    reference_of,
+    snapshot,
+)
+
+pytestmark = pytest.mark.rule("C6")
+
+ANY: Final = AnyShare()
+LIVE: Final = "shop-production"
+STAGING: Final = "shop-staging"
+
+
+@pytest.fixture(params=DOORS)
+def door(request: pytest.FixtureRequest) -> Door:
+    """Return either door."""
+    opened: Door = request.param
+    return opened
+
+
+@pytest.fixture
+def shop(door: Door) -> Shop:
+    """Return a shop that has charged, and was never given a mark."""
+    return Shop.behind(door)
+
+
+def reopened(door: Door, shop: Shop, installation: str | None) -> Shop:
+    """Return another host on the same store and merchants."""
+    systems = [PaymentSystem(CARDS, shop.gateway), PaymentSystem(BANK)]
+    office = door(shop.store, systems, shop.clock, installation=installation)
+    return Shop(office, shop.store, shop.gateway, shop.clock)
+
+
+def adopted(door: Door, shop: Shop, installation: str, replacing: str | None = None) -> Shop:
+    """Return a host with a mark of its own, which the store carries."""
+    host = reopened(door, shop, installation)
+    host.office.installation.adopt(BOSS, replacing=replacing, skip_numbers=0)
+    return host
+
+
+def refused(start: Callable[[], object], operation: str, configured: str | None) -> None:
+    """Hold that a call is refused because of the marks."""
+    with pytest.raises(WrongInstallation) as caught:
+        start()
+    assert WrongInstallation(operation, LIVE, configured) == caught.value
+
+
+@pytest.mark.parametrize("configured", [STAGING, None, LIVE.upper()])
+def test_a_copy_sends_nothing(door: Door, shop: Shop, configured: str | None) -> None:
+    """Whatever would ask a gateway is refused in a copy, and leaves nothing behind."""
+    live = adopted(door, shop, LIVE)
+    number = live.place(ANY)
+    paid = live.charge(number, "40.00", "pay-paid")
+    shop.gateway.then(Play.NOT_SENT, Play.PEND)
+    live.charge(number, "10.00", "pay-unsent")
+    waiting = live.place(ANY, under="cart-2")
+    flying = reference_of(live.charge(waiting, "40.00", "pay-waiting"))
+    shop.gateway.refunds.then(RefundPlay.NOT_SENT)
+    with_refund = live.office.refunds.refund(
+        BOSS, number, paid.invoice.number, key=key("back-1"), amount=eur("5.00"), reason="so"
+    )
+    assert with_refund.refunds[0].refund.status is RefundStatus.PENDING
+    copy = reopened(door, shop, configured)
+    office, before = copy.office, snapshot(shop.store)
+    asked = (shop.gateway.charged, shop.gateway.refunds.calls)
+
+    refused(lambda: copy.charge(number, "10.00", "pay-new"), "pay", configured)
+    refused(lambda: copy.charge(number, "10.00", "pay-unsent"), "pay", configured)
+    refund, refund_order = office.refunds.refund, office.refunds.refund_order
+    for start in (
+        lambda: refund(BOSS, number, paid.invoice.number, key=key("back-2"), reason="so"),
+        lambda: refund(
+            BOSS, number, paid.invoice.number, key=key("back-1"), amount=eur("5.00"), reason="so"
+        ),
+        lambda: refund_order(BOSS, number, key=key("back-3"), reason="so"),
+    ):
+        refused(start, "refund", configured)
+    decline = "decline the order"
+    refused(lambda: office.orders.decline(BOSS, waiting, reason="so"), decline, configured)
+
+    assert before == snapshot(shop.store)
+    assert asked == (shop.gateway.charged, shop.gateway.refunds.calls)
+    assert isinstance(shop.gateway.look_up(flying), Accepted)
+
+
+def test_reading_messages_and_work_by_hand_go_on_in_a_copy(door: Door, shop: Shop) -> None:
+    """What asks no gateway for anything is done in a copy as anywhere."""
+    live = adopted(door, shop, LIVE)
+    number = live.place(ANY)
+    shop.gateway.then(Play.PEND)
+    pending = live.charge(number, "40.00")
+    copy = reopened(door, shop, STAGING)
+    office = copy.office
+
+    shop.gateway.finish(reference_of(pending))
+    assert WebhookResult.APPLIED is copy.hear(reference_of(pending))
+    assert InvoiceStatus.PAID is copy.charge(number, "40.00").invoice.status
+    announced = copy.announce(number, "60.00").invoice.number
+    assert copy.announce(number, "60.00").invoice.number == announced
+    office.payments.confirm(BOSS, number, announced)
+    assert OrderStatus.COMPLETED is copy.look(number).status
+    by_hand = office.refunds.refund(BOSS, number, announced, key=key("b-1"), reason="so")
+    assert RefundStatus.SUCCEEDED is by_hand.refunds[0].refund.status
+    other = copy.place(ANY, under="cart-2")
+    assert OrderStatus.DECLINED is office.orders.decline(BOSS, other, reason="so").status
+    assert 2 == len(office.orders.page(BOSS).rows)
+    assert 2 == len(office.payments.page(BOSS).rows)
+    assert Installation(LIVE, STAGING) == office.installation.look(BOSS)
+
+
+def test_what_was_refunded_already_is_told_in_a_copy(door: Door, shop: Shop) -> None:
+    """The same key gives the same answer, since nothing is sent for it (C5)."""
+    live = adopted(door, shop, LIVE)
+    number = live.place()
+    live.charge(number)
+    before = live.office.refunds.refund_order(BOSS, number, key=key("back"), reason="so")
+    copy = reopened(door, shop, None)
+
+    assert before == copy.office.refunds.refund_order(BOSS, number, key=key("back"), reason="so")
+
+
+@pytest.mark.rule("A3", "A5")
+def test_a_copy_offers_nothing_that_it_refuses(door: Door, shop: Shop) -> None:
+    """Lists, cards, one order and *explain* all know that nothing is sent from a copy."""
+    live = adopted(door, shop, LIVE)
+    number = live.place()
+    live.charge(number)
+    copy = reopened(door, shop, STAGING)
+
+    def offers(office: BackOffice) -> list[bool]:
+        card = office.sales.customer_card(BOSS, live.look(number).customer.id)
+        rows = [
+            *office.orders.page(BOSS).rows, *office.payments.page(BOSS).rows,
+            *card.orders, *card.payments,
+        ]  # fmt: skip
+        offered = [row.actions for row in rows]
+        return ["refund" in item for item in [*offered, office.orders.offered(BOSS, number)]]
+
+    assert [True] * 5 == offers(live.office)
+    assert [False] * 5 == offers(copy.office)
+    invoice = live.look(number).invoices[0].number
+    for asked in (None, invoice):
+        explained = copy.office.orders.explain_action
+        told = explained(BOSS, number, Operation.REFUND, invoice=asked)
+        assert ["wrong_installation"] == [*told.codes]
+    still = copy.place(ANY, under="cart-2")
+    assert "wrong_installation" in copy.office.orders.explain_open(BOSS, still).codes
+
+
+def test_no_store_takes_a_mark_by_itself(door: Door, shop: Shop) -> None:
+    """A host with a mark charges nothing from a store without one, not even from an empty one."""
+    host = reopened(door, shop, LIVE)
+    number = host.place()
+
+    with pytest.raises(WrongInstallation) as caught:
+        host.charge(number)
+
+    assert WrongInstallation("pay", None, LIVE) == caught.value
+    host.office.installation.adopt(BOSS, skip_numbers=0)
+    assert InvoiceStatus.PAID is host.charge(number).invoice.status
+
+
+class Swapped:
+    """A store that can be swapped for another one behind a running office."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def transaction(self, account: AccountId) -> Any:
+        """Return a transaction of the store that is there now."""
+        return self.store.transaction(account)
+
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self.store.accounts_to_charge(now, limit)
+
+    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due."""
+        return self.store.due_accounts(now, limit)
+
+
+def test_a_copy_that_is_swapped_in_is_noticed_by_a_running_office(door: Door) -> None:
+    """The mark is read with each reservation, so a running process charges from no copy."""
+    swapped, gateway = Swapped(MemoryStore()), ScriptedGateway()
+    office = door(swapped, [PaymentSystem(CARDS, gateway)], installation=LIVE)
+    office.installation.adopt(BOSS, skip_numbers=0)
+    shop = Shop(office, MemoryStore(), gateway, Shop.behind(door).clock)
+    shop.charge(shop.place())
+    old, swapped.store = swapped.store, MemoryStore()
+    number = shop.place()
+
+    with pytest.raises(WrongInstallation):
+        shop.charge(number)
+
+    swapped.store = old
+    assert InvoiceStatus.PAID is shop.charge(shop.place(under="cart-2"), under="p").invoice.status
+
+
+def test_the_parts_of_a_refund_are_asked_for_one_by_one(door: Door, shop: Shop) -> None:
+    """Once the store is adopted elsewhere, the parts not sent yet stay unsent."""
+    live = adopted(door, shop, LIVE)
+    number = live.place(ANY)
+    for under in ("pay-1", "pay-2"):
+        live.charge(number, "50.00", under)
+    refund = shop.gateway.refund
+
+    def refund_and_adopt(request: Any) -> Any:
+        with shop.store.transaction(AccountId("platform")) as tx:
+            tx.installation.adopt(STAGING, replacing=LIVE)
+        return refund(request)
+
+    shop.gateway.refund = refund_and_adopt  # type: ignore[method-assign]
+
+    with pytest.raises(WrongInstallation):
+        live.office.refunds.refund_order(BOSS, number, key=key("back"), reason="so")
+
+    statuses = [item.status for item in live.look(number).refunds]
+    assert [RefundStatus.PENDING, RefundStatus.SUCCEEDED] == statuses
+    assert 1 == shop.gateway.refunds.calls
+
+
+@pytest.mark.rule("C1")
+def test_the_mark_is_read_in_the_transaction_that_reserves() -> None:
+    """It is read in the one that commits the reservation, and before anything is written."""
+    shop = Shop.behind(BackOffice)
+    wish = Wish(order=shop.place(), system=CARDS, key=key("pay-1"), covers=None, amount=None)
+    script = ByHand(payments.charge(shop.desk, BUYER, wish))
+    names: list[str] = []
+
+    while script.asked is not None:
+        names.append(script.asked.target.__name__)
+        script.step()
+
+    reserving = names[names.index("__enter__") : names.index("__exit__")]
+    assert reserving.index("mark") < reserving.index("save")
+    assert names.count("mark") == 1
+
+
+@pytest.mark.rule("E1", "O4")
+def test_adopting_is_told_and_skips_numbers(door: Door, shop: Shop) -> None:
+    """The new mark, the old one and the skipped numbers stand in the log, with who did it."""
+    live = adopted(door, shop, LIVE)
+    live.charge(live.place())
+    host = reopened(door, shop, "shop-production-2")
+
+    found = host.office.installation.adopt(BOSS, replacing=LIVE, skip_numbers=1000)
+
+    assert Installation("shop-production-2", "shop-production-2") == found
+    payment = host.charge(host.place(under="cart-2"), under="pay-2")
+    assert (1002, 1002) == (payment.order.number, payment.invoice.number)
+    other = a_manager("globex")
+    placed = host.office.orders.place(
+        other, payment.order.offer, payment.order.customer, key=key("x")
+    )
+    assert 1001 == placed.number
+    told = [item.event for item in host.office.events.read(BOSS, "log")]
+    first, second = (item for item in told if item.kind is EventKind.INSTALLATION_ADOPTED)
+    assert (BOSS.account, BOSS.user, shop.clock.now()) == (second.account, second.by, second.at)
+    assert (None, None, None) == (second.order, second.customer, second.offer)
+    assert (
+        "The store was adopted by an installation "
+        "(shop-production, before: None; numbers skipped: 0)."
+    ) == sentence(first)
+    assert "shop-production-2, before: shop-production; numbers skipped: 1000" == second.note
+    assert () == host.office.events.read(other, "log")[1:]
+
+
+def test_adopting_again_changes_nothing(door: Door, shop: Shop) -> None:
+    """A program may adopt at each of its starts: a store that carries the mark stays as it is."""
+    host = adopted(door, shop, LIVE)
+
+    for _ in range(2):
+        found = host.office.installation.adopt(BOSS, replacing="whatever", skip_numbers=9)
+
+    assert Installation(LIVE, LIVE) == found
+    assert 1 == host.place()
+    events = host.office.events.read(BOSS, "log")
+    assert [EventKind.INSTALLATION_ADOPTED, EventKind.ORDER_PLACED] == [
+        item.event.kind for item in events
+    ]
+
+
+@pytest.mark.rule("B1")
+def test_what_is_replaced_has_to_be_named(door: Door, shop: Shop) -> None:
+    """Who takes the store for another one is told which mark it carries, and changes nothing."""
+    adopted(door, shop, LIVE)
+    host = reopened(door, shop, STAGING)
+
+    for replacing in (None, "shop"):
+        with pytest.raises(InvalidInput) as caught:
+            host.office.installation.adopt(BOSS, replacing=replacing, skip_numbers=0)
+        (problem,) = caught.value.problems
+        assert ("replacing", repr(replacing)) == (problem.field, problem.given)
+        assert "the mark that the store carries: 'shop-production'" == problem.allowed
+
+    assert Installation(LIVE, STAGING) == host.office.installation.look(BOSS)
+
+
+@pytest.mark.rule("B1")
+def test_every_wrong_argument_is_told(door: Door, shop: Shop) -> None:
+    """Without a mark of its own a host adopts nothing, and what it gives is checked."""
+    adopt: Any = shop.office.installation.adopt
+
+    for skip in (-1, MOST_SKIPPED + 1, True, "5", None):
+        with pytest.raises(InvalidInput) as caught:
+            adopt(BOSS, replacing="", skip_numbers=skip)
+        fields = [item.field for item in caught.value.problems]
+        assert ["installation", "replacing", "skip_numbers"] == fields
+    host = reopened(door, shop, LIVE)
+    assert host.office.installation.adopt(BOSS, skip_numbers=MOST_SKIPPED).matches
+
+
+@pytest.mark.rule("B1")
+@pytest.mark.parametrize("mark", ["", " ", "a\0b", "x" * 201, 7, b"shop"])
+def test_a_mark_is_text(door: Door, mark: Any) -> None:
+    """A mark that could not be shown is refused when the office is opened."""
+    with pytest.raises(InvalidInput) as caught:
+        door(MemoryStore(), (), None, installation=mark)
+
+    assert ["installation"] == [item.field for item in caught.value.problems]
+
+
+@pytest.mark.rule("A1", "A2")
+def test_adopting_asks_for_its_permission(door: Door, shop: Shop) -> None:
+    """Whoever may do everything else can't adopt; the host's own code can."""
+    host = reopened(door, shop, LIVE)
+    others = an_actor(*(set(Permission) - {Permission.ADOPT_INSTALLATION}))
+
+    with pytest.raises(PermissionMissing):
+        host.office.installation.adopt(others, skip_numbers=0)
+
+    assert Installation(None, LIVE) == host.office.installation.look(others)
+    system = Actor.system(AccountId("acme"))
+    assert host.office.installation.adopt(system, skip_numbers=0).matches
