@@ -8,7 +8,8 @@ records it reads and changes are those of the actor's account (rules A2, A4). An
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from attrs import frozen
 
@@ -22,17 +23,22 @@ from ordersales.models.filters import (
     EVERYTHING,
     NEWEST_ORDERS,
     NEWEST_PAYMENTS,
+    NEWEST_RECURRING,
     OrderFilter,
     OrderSort,
     Page,
     PaymentSort,
+    RecurringSort,
 )
 from ordersales.models.installation import Installation
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
+from ordersales.models.recurring_card import RecurringCard
+from ordersales.models.recurring_import import ImportProgress, ImportResult, ImportRow
 from ordersales.models.recurring_order import RecurringResult
+from ordersales.models.recurring_preview import ComingPayment, Forecast
 from ordersales.models.recurring_terms import ResumePolicy
-from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems, found_by
@@ -43,10 +49,12 @@ from ordersales.services import (
     erasing,
     events,
     explaining,
+    importing,
     installation,
     orders,
     payments,
     recurring,
+    recurring_reading,
     refunds,
     sales,
     webhooks,
@@ -468,6 +476,80 @@ class Recurring:
         """Return a recurring order as it stands, *Processing* while a payment is under way."""
         return run(recurring.get(self._desk, actor, number))
 
+    def card(self, actor: Actor, number: OrderNumber) -> RecurringCard:
+        """Return what there is to see of one, with its orders: the initial one on top (rule R9).
+
+        It tells payments made and remaining, the next payment, and what is offered (rule A3). One
+        that was imported has only the orders since.
+        """
+        return run(recurring_reading.card(self._desk, actor, number))
+
+    def page(
+        self,
+        actor: Actor,
+        wanted: OrderFilter = EVERYTHING,
+        sort: RecurringSort = NEWEST_RECURRING,
+        *,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[RecurringRow]:
+        """Return up to `limit` rows of *Recurring orders* that match `wanted` (rules L1, L3, L4).
+
+        As `orders.page` does. A filter by status asks for the one that is kept; a row shows
+        *Processing* in its place while a payment is under way.
+
+        Raises:
+            InvalidInput: As `orders.page` does; or `wanted` asks what only an order or an invoice
+                knows, such as what was paid when.
+        """
+        script = recurring_reading.page(self._desk, actor, wanted, sort, after=after, limit=limit)
+        return run(script)
+
+    def count(self, actor: Actor, wanted: OrderFilter = EVERYTHING) -> int:
+        """Return how many recurring orders match `wanted`, as `page` would list them (rule L1)."""
+        return run(recurring_reading.count(self._desk, actor, wanted))
+
+    def preview(
+        self, actor: Actor, number: OrderNumber, *, count: int = 12
+    ) -> tuple[ComingPayment, ...]:
+        """Return up to `count` payments that an active one brings next (rule R13).
+
+        What was begun comes first: a payment under way, or a retry; then come its dates, as many
+        as payments remain. Of one that is not active nothing comes.
+        """
+        return run(recurring_reading.preview(self._desk, actor, number, count=count))
+
+    def preview_activation(
+        self,
+        actor: Actor,
+        number: OrderNumber,
+        *,
+        policy: ResumePolicy | None = None,
+        count: int = 12,
+    ) -> tuple[ComingPayment, ...]:
+        """Return what `activate` would bring now, under its terms or `policy` (rules R5, R13).
+
+        Nothing is changed.
+
+        Raises:
+            WrongStatus: It is neither Paused nor Failed.
+        """
+        script = recurring_reading.preview_activation(
+            self._desk, actor, number, policy=policy, count=count
+        )
+        return run(script)
+
+    def forecast(self, actor: Actor, until: datetime, *, zone: str = "UTC") -> Forecast:
+        """Return what all active ones bring until then, by month and currency (rule R13).
+
+        Months begin in the time zone of that name. What is overdue is taken to be paid now, and
+        every payment to succeed on its date; two currencies are never added.
+
+        Raises:
+            InvalidInput: `until` is not within 3660 days from now, or there is no such time zone.
+        """
+        return run(recurring_reading.forecast(self._desk, actor, until, zone=zone))
+
     def history(self, actor: Actor, number: OrderNumber) -> tuple[Event, ...]:
         """Return what happened to a recurring order as a whole, oldest first (rule E1).
 
@@ -554,6 +636,26 @@ class Recurring:
                 currency; it does not allow the quantity, or more payments than that were made.
         """
         return run(recurring.move(self._desk, actor, number, offer, reason=reason))
+
+    def import_rows(
+        self,
+        actor: Actor,
+        rows: Iterable[ImportRow],
+        *,
+        on_progress: Callable[[ImportProgress], object] | None = None,
+    ) -> tuple[ImportResult, ...]:
+        """Import recurring orders from elsewhere, and return what became of each row (rule R15).
+
+        They are *Paused* until `activate` releases them. A row in error is reported, and nothing
+        of it is kept. A hundred rows are committed at a time, and `on_progress` is told after
+        each hundred. Run it again as often as needed: a row that came before is found by its key,
+        whatever became of it; other contents under the same key are an error of that row.
+
+        Raises:
+            InvalidInput: `rows` can't be gone through, or `on_progress` not be called.
+        """
+        script = importing.import_rows(self._desk, actor, rows, on_progress=on_progress)
+        return run(script)
 
     def run_due(self, limit: int = 100) -> tuple[DueResult, ...]:
         """Charge up to `limit` recurring orders that are due, in whatever account (rule C3).

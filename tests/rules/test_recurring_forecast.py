@@ -55,11 +55,11 @@ def one_by_one(shop: list[Going], since: datetime, until: datetime, zone: str) -
 # Also on the calendar's corners: ends of months, a leap day, changes of clocks, a skipped day.
 anchors = st.one_of(
     moments,
-    st.datetimes(
-        datetime(2011, 12, 1), datetime(2026, 2, 1), timezones=st.just(UTC)  # noqa: DTZ001 - the bounds of hypothesis are naive
-    ),
+    st.datetimes(datetime(2011, 12, 1), datetime(2026, 2, 1), timezones=st.just(UTC)),
 )
-shops = st.lists(st.integers(1, 3).flatmap(lambda n: recurring_orders(n, anchors=anchors)), max_size=9)
+shops = st.lists(
+    st.integers(1, 3).flatmap(lambda n: recurring_orders(n, anchors=anchors)), max_size=9
+)
 
 
 @given(shops, st.integers(1, 800), zones, st.integers(0, 9))
@@ -75,7 +75,8 @@ def test_the_sums_of_all_are_those_of_each(
     sums.merge(tally(all_of_them[cut:], within))
 
     found = [
-        (line.month, line.currency, line.payments, line.amount.minor) for line in lines(sums, within)
+        (line.month, line.currency, line.payments, line.amount.minor)
+        for line in lines(sums, within)
     ]
     assert one_by_one(all_of_them, since, until, zone) == found
 

@@ -154,9 +154,7 @@ def _is_credited_to(order: Order, user: str) -> bool:
     return order.sale.manager is not None and order.sale.manager.user == user
 
 
-def _has_recurring_status(
-    recurring: RecurringOrder, statuses: frozenset[RecurringStatus]
-) -> bool:
+def _has_recurring_status(recurring: RecurringOrder, statuses: frozenset[RecurringStatus]) -> bool:
     return recurring.status in statuses
 
 

@@ -45,7 +45,9 @@ def _of_the_offer(row: ImportRow) -> list[Problem | None]:
         return [checks.instance(row.offer, "offer", Offer)]
     terms = row.offer.recurring
     if terms is None:
-        return [Problem.of("offer.recurring", None, "the terms on which it is paid again and again")]
+        return [
+            Problem.of("offer.recurring", None, "the terms on which it is paid again and again")
+        ]
     quantity = placing.check_quantity(row.offer, row.quantity)
     made = checks.whole(row.payments_made, "payments_made")
     if made is None and terms.payments is not None and row.payments_made >= terms.payments:

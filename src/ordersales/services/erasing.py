@@ -103,9 +103,7 @@ async def _batch(
     return await in_transaction(desk, actor.account, work)
 
 
-async def _recurring_orders(
-    desk: Desk, actor: Actor, customer: CustomerId, now: datetime
-) -> int:
+async def _recurring_orders(desk: Desk, actor: Actor, customer: CustomerId, now: datetime) -> int:
     """Erase what is personal of a customer's recurring orders, each in its own transaction."""
     async with transaction(desk.store, actor.account) as tx:
         theirs = await ask(tx.recurring_orders.of_customer, customer)

@@ -144,7 +144,7 @@ async def page(
 async def count(desk: Desk, actor: Actor, wanted: OrderFilter) -> int:
     """Return how many rows the All-orders list has (rule L1)."""
     permissions.check(actor, Operation.SEE)
-    checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
+    check_filter(wanted)
     async with transaction(desk.store, actor.account) as tx:
         return await ask(tx.orders.count, filtering.all_orders(wanted))
 
@@ -209,7 +209,13 @@ async def clear_attention(desk: Desk, actor: Actor, number: OrderNumber, *, reas
 def check_page(wanted: OrderFilter, sort: object, kind: type, limit: int) -> None:
     """Refuse a page that can't be read."""
     checks.refuse(
-        checks.instance(wanted, "wanted", OrderFilter),
         checks.instance(sort, "sort", kind),
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )
+    check_filter(wanted)
+
+
+def check_filter(wanted: OrderFilter) -> None:
+    """Refuse what is no filter, or asks what orders and payments know nothing of."""
+    checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
+    checks.refuse(*filtering.meaningless_on_orders(wanted))

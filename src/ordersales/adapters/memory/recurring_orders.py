@@ -85,9 +85,7 @@ class MemoryRecurringOrders:
         with self._account.lock:
             committed = self._account.recurring.by_number
             replaced = [committed[number] for number in self._written if number in committed]
-            return self._account.recurring.list.rows.count(
-                wanted, self._written.values(), replaced
-            )
+            return self._account.recurring.list.rows.count(wanted, self._written.values(), replaced)
 
     def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
         """Claim those that are due, at once and for good: a claim is worth no rolling back."""

@@ -20,6 +20,7 @@ from ordersales.testing.contracts.storage.messages import EventPromises, InboxPr
 from ordersales.testing.contracts.storage.numbers import NumberPromises
 from ordersales.testing.contracts.storage.plans import PlanPromises
 from ordersales.testing.contracts.storage.races import RacePromises
+from ordersales.testing.contracts.storage.recurring_lists import RecurringListPromises
 from ordersales.testing.contracts.storage.versions import KeyPromises, VersionPromises
 from ordersales.values.identifiers import AccountId
 
@@ -34,6 +35,7 @@ class _Promises(
     NumberPromises,
     PagePromises,
     FilterPromises,
+    RecurringListPromises,
     EventPromises,
     InboxPromises,
     MarkPromises,
