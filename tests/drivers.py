@@ -208,6 +208,8 @@ class Door(Protocol):
         ...
 
 
+#: What the host's timer calls for all accounts, in the name of nobody: group and name.
+BY_THE_TIMER: Final = {("recurring", "run_due")}
 DOORS: Final = [
     pytest.param(BackOffice, id="sync"),
     pytest.param(awaited_office, id="async"),
@@ -302,7 +304,9 @@ def snapshot(store: Store, *accounts: str) -> object:
             payments = tx.orders.payments(EVERYTHING, PaymentSort(), after=None, limit=1000).rows
             buyers = sorted({order.customer.id for order in orders})
             plans = [tx.sales_plans.of_customer(buyer) for buyer in buyers]
-            kept.append((orders, events, payments, plans, tx.inbox.unmatched()))
+            again = [tx.recurring_orders.of_customer(buyer) for buyer in buyers]
+            told = [tx.events.of_recurring(item.number) for found in again for item in found]
+            kept.append((orders, events, payments, plans, again, told, tx.inbox.unmatched()))
     return kept
 
 

@@ -17,6 +17,7 @@ The second level says whose turn it is to act::
     │   ├── AmountNotOffered       not an amount the payment terms allow          409
     │   ├── NothingToRefund        all that was paid went back, or is on its way  409
     │   ├── ExceedsRefundable      more than is left to refund                    409
+    │   ├── MethodUnusable         the stored payment method can't be charged     409
     │   ├── NothingPaid            not before something of the order is paid      409
     │   ├── SaleConfirmed          a person has confirmed who made the sale       409
     │   ├── PlanTaken              another manager's sales plan stands            409

@@ -220,7 +220,7 @@ def refunds(office: BackOffice, order: OrderNumber, invoice: InvoiceNumber) -> N
     assert_type(back.order, Order)
     assert_type(back.refunds[0].refund, Refund)
     assert_type(back.refunds[0].invoice, Invoice)
-    assert_type(back.ask_to_stop, int | None)
+    assert_type(back.ask_to_stop, OrderNumber | None)
     some = Money.of(5, "EUR")
     back = office.refunds.refund_order(clerk, order, key=KEY, reason="so", amount=some)
     office.refunds.refund(clerk, invoice, order, key=KEY, reason="so")  # type: ignore[arg-type]

@@ -387,7 +387,8 @@ class Store(Protocol):
     def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return up to `limit` accounts in which something is due, as committed (rules C2, C3).
 
-        That is an order to check (`Orders.to_check`) or a message to match (`Inbox.to_match`).
+        That is an order to check (`Orders.to_check`) or a message to match (`Inbox.to_match`);
+        recurring orders are asked about by `accounts_to_charge`.
         The account with what has been due longest stands first. It costs what is due, and not
         what is there.
         """

@@ -11,8 +11,9 @@ from typing import Final
 from ordersales.models.event import Event, EventKind
 from ordersales.models.sale import Sale
 
-#: The sentence of each kind. In braces: the order, the ``recurring`` order, the ``payment`` or ``refund`` with its amount,
-#: the ``amount`` alone, who is ``credited`` now and was before, and whose sales ``plan`` it is.
+#: The sentence of each kind. In braces: the order, the ``recurring`` order, the ``payment`` or
+#: ``refund`` with its amount, the ``amount`` alone, who is ``credited`` now and was before, and
+#: whose sales ``plan`` it is.
 SENTENCES: Final[dict[EventKind, str]] = {
     EventKind.ORDER_PLACED: "Order {order} was placed for {amount}",
     EventKind.PAYMENT_STARTED: "{payment} was started",

@@ -28,7 +28,7 @@ def encode(record: object) -> Data:
     >>> from ordersales.models.sale import Manager
     >>> from ordersales.values.identifiers import UserId
     >>> encode(Manager(user=UserId("mira"), name="Mira"))
-    {'kind': 'manager', 'version': 1, 'record': {'user': 'mira', 'name': 'Mira'}}
+    {'kind': 'manager', 'version': 2, 'record': {'user': 'mira', 'name': 'Mira'}}
 
     Raises:
         InvalidInput: It is no record of `KINDS` (rule B1).
@@ -46,7 +46,7 @@ def decode(kind: type[T], data: object) -> T:
 
     >>> from ordersales.models.sale import Manager
     >>> record = {"user": "mira", "name": "Mira"}
-    >>> decode(Manager, {"kind": "manager", "version": 1, "record": record}).name
+    >>> decode(Manager, {"kind": "manager", "version": 2, "record": record}).name
     'Mira'
 
     Raises:

@@ -1,9 +1,9 @@
 """The versions of the format, and how a record of an older one becomes one of the next.
 
-Version 1 is the first. A change of what `encode` writes makes a new version: raise `VERSION`, add
+Version 1 is the first; version 2 came with recurring orders. A change of what `encode` writes makes a new version: raise `VERSION`, add
 the step that leads to it from the version before, and keep files of the new one
 (``python -m tests.wire.keep``). A step takes the name of the envelope's kind and the record as
-plain data, and returns the record as the next version has it. Say that version 2 called the
+plain data, and returns the record as the next version has it. Say that version 3 called the
 ``quantity`` of an order ``units``::
 
     def _quantity_became_units(kind: str, record: Data) -> Data:
@@ -12,8 +12,8 @@ plain data, and returns the record as the next version has it. Say that version 
         return {"units" if name == "quantity" else name: record[name] for name in record}
 
 
-    VERSION = 2
-    UPGRADES = {1: _quantity_became_units}
+    VERSION = 3
+    UPGRADES = {1: _as_it_was, 2: _quantity_became_units}
 
 A record that lies inside others, as an order does in a payment, is met in each of them.
 """
@@ -31,10 +31,21 @@ Data = dict[str, Any]
 Upgrade = Callable[[str, Data], Data]
 
 #: The version that `encode` writes.
-VERSION: Final = 1
+VERSION: Final = 2
+
+
+def _as_it_was(_kind: str, record: Data) -> Data:
+    """Return a record of version 1, all of which version 2 has as it was.
+
+    Version 2 has more fields and more kinds. Each new field has a default, which says of an
+    older record what was so of all of them: nothing was recurring, and no decline told whether
+    to try again. What a decline had told was not kept, and *allowed* is what it is without.
+    """
+    return record
+
 
 #: From each older version the step to the next.
-UPGRADES: Final[Mapping[int, Upgrade]] = {}
+UPGRADES: Final[Mapping[int, Upgrade]] = {1: _as_it_was}
 
 
 def upgraded(
