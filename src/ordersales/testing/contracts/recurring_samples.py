@@ -61,7 +61,7 @@ def a_recurring_order(
         quantity=1,
         terms=_MONTHLY,
         system=_CARDS,
-        method=PaymentMethod(token="tok_1", stored=True),  # noqa: S106 - names a card, opens nothing
+        method=PaymentMethod(token="tok_1", stored=True),
         anchor=NOON,
         slot=0,
         due_at=NOON,

@@ -30,6 +30,7 @@ from ordersales.testing.contracts.recurring_samples import (
 )
 from ordersales.testing.contracts.samples import an_event
 from ordersales.testing.contracts.storage.books import Books
+from ordersales.values.identifiers import OrderNumber
 
 _ALL: Final = 1000
 _PER_PAGE: Final = 7
@@ -62,9 +63,7 @@ def _in_order(rows: Iterable[RecurringOrder], sort: RecurringSort) -> list[Recur
     return sorted(rows, key=by, reverse=sort.descending)
 
 
-def _chunks(
-    rows: Sequence[RecurringOrder], sort: RecurringSort
-) -> Iterator[Slice[RecurringOrder]]:
+def _chunks(rows: Sequence[RecurringOrder], sort: RecurringSort) -> Iterator[Slice[RecurringOrder]]:
     """Yield the pages that a list of `rows` has."""
     for start in range(0, len(rows), _PER_PAGE):
         shown, more = tuple(rows[start : start + _PER_PAGE]), start + _PER_PAGE < len(rows)
@@ -103,9 +102,7 @@ class RecurringListPromises:
             paused = evolve(one, status=RecurringStatus.PAUSED)
             paused = await ask(tx.recurring_orders.save, paused)
             number = await ask(tx.orders.next_number)
-            new = await ask(
-                tx.recurring_orders.add, a_recurring_order(books.account, number)
-            )
+            new = await ask(tx.recurring_orders.add, a_recurring_order(books.account, number))
             inside = await ask(
                 tx.recurring_orders.page, EVERYTHING, NEWEST_RECURRING, after=None, limit=_ALL
             )
@@ -156,7 +153,7 @@ class RecurringListPromises:
         """The notes of its own events so far are blanked, and nothing else changes."""
         order = await books.placed()
         recurring = a_recurring_order(books.account, order.number)
-        other = evolve(recurring, number=order.number + 1)
+        other = a_recurring_order(books.account, OrderNumber(order.number + 1))
         secret = an_event_of_a_recurring_order(recurring, "secret")
         beside = an_event_of_a_recurring_order(other, "kept")
         of_the_order = an_event(order, "of the order")
