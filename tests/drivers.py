@@ -177,6 +177,10 @@ class WaitingOffice:
         """Return one of its groups."""
         return Waiting(getattr(self._office, name))
 
+    def health(self, *args: Any, **kwargs: Any) -> object:
+        """Wait for what is asked at the door itself."""
+        return asyncio.run(self._office.health(*args, **kwargs))
+
 
 def awaited_office(
     store: Store,

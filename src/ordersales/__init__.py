@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         PaymentSort,
         PaymentType,
     )
+    from ordersales.models.health import Finding, Findings, Health, Trouble
+    from ordersales.models.installation import Installation
     from ordersales.models.invoice import Invoice, InvoiceStatus
     from ordersales.models.offer import (
         AnyShare,
@@ -91,9 +93,13 @@ __all__ = [
     "Event",
     "EventKind",
     "Explanation",
+    "Finding",
+    "Findings",
     "FixedShares",
+    "Health",
     "IdempotencyKey",
     "InFull",
+    "Installation",
     "InvalidInput",
     "Invoice",
     "InvoiceNumber",
@@ -141,6 +147,7 @@ __all__ = [
     "SalesPlan",
     "Share",
     "SystemName",
+    "Trouble",
     "Unit",
     "UserId",
     "WebhookResult",
@@ -161,6 +168,8 @@ _HOMES: Final = {
     "ordersales.models.event": "Event EventKind RecordedEvent",
     "ordersales.models.explanation": "Awaited Explanation Reason ReasonCode",
     "ordersales.models.filters": "OrderColumn OrderFilter OrderSort Page PaymentColumn PaymentSort PaymentType",
+    "ordersales.models.health": "Finding Findings Health Trouble",
+    "ordersales.models.installation": "Installation",
     "ordersales.models.invoice": "Invoice InvoiceStatus",
     "ordersales.models.offer": "AnyShare Category Customer FixedShares InFull Offer",
     "ordersales.models.order": "Order OrderStatus Payment RefundResult",

@@ -30,6 +30,7 @@ from ordersales.models.filters import (
     PaymentSort,
     RecurringSort,
 )
+from ordersales.models.health import Health
 from ordersales.models.installation import Installation
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
@@ -49,6 +50,7 @@ from ordersales.services import (
     erasing,
     events,
     explaining,
+    health,
     importing,
     installation,
     orders,
@@ -602,6 +604,7 @@ class Recurring:
             WrongStatus: It is not Active, or no payment of it waits for an attempt.
             PaymentUnderWay: An attempt has no final word yet.
             MethodUnusable: The stored method can't be charged; replace it first.
+            WrongInstallation: This host is not the one that charges from this store (rule C6).
         """
         return run(recurring.retry_now(self._desk, actor, number, key=key))
 
@@ -662,6 +665,10 @@ class Recurring:
 
         Safe to call at any rate, by any number of workers at once: each attempt is charged at
         most once. What has no final word afterwards is settled by `payments.reconcile`.
+
+        Raises:
+            WrongInstallation: Something is due, and this host is not the one that charges from
+                this store (rule C6).
         """
         return run(due.run_due(self._desk, limit=limit))
 
@@ -871,6 +878,7 @@ class BackOffice:
         desk = Desk(
             store, found_by(payment_systems), clock or SystemClock(), cursor_secret, installation
         )
+        self._desk = desk
         #: What is done with orders.
         self.orders: Orders = Orders(desk)
         #: What is done with payments.
@@ -887,3 +895,16 @@ class BackOffice:
         self.events: Events = Events(desk)
         #: What is done so that a copy of the database never charges.
         self.installation: Installations = Installations(desk)
+
+    def health(self, actor: Actor, *, limit: int = 20, audit: int = 100) -> Health:
+        """Return what somebody has to look after in the account; empty is healthy (rule C7).
+
+        Up to `limit` of each kind are shown, beside how many there are at least. The records of
+        the last orders that changed, as the newest `audit` events tell, are held against their
+        status; of pending payments the 1000 oldest are looked at. It asks no payment system, and
+        costs a look at each order that is audited.
+
+        Raises:
+            InvalidInput: `limit` is not from 1 to 1000, or `audit` not from 0 to 1000.
+        """
+        return run(health.look(self._desk, actor, limit=limit, audit=audit))

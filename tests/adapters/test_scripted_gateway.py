@@ -1,44 +1,26 @@
-"""The scripted gateway keeps the contract of a gateway, whatever it declares."""
+"""The scripted gateway keeps the contract of a gateway, of whatever kind it is."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ordersales.ports.gateway import Capabilities
-from ordersales.testing import ScriptedGateway
+from ordersales.ports.gateway import Capabilities, GatewayKind
+from ordersales.testing import PROFILES, ScriptedGateway
 from ordersales.testing.contracts import AsyncGatewayContract, GatewayContract
 from tests.drivers import AwaitedPort
 from tests.testing.scripted import Scripted
 
 
-class TestOfEverything(Scripted, GatewayContract):
-    """A gateway that can do all there is, and tells its commission."""
+@pytest.mark.rule("C2")
+class TestOfEachKind(Scripted, GatewayContract):
+    """A gateway of each kind that can do all that its kind allows, and tells its commission."""
 
-    @pytest.fixture
-    def gateway(self) -> ScriptedGateway:
-        """Return it."""
-        return ScriptedGateway(fee_per_mille=29)
-
-
-class TestOfKeysOnly(Scripted, GatewayContract):
-    """A gateway that knows keys, and can't find what it charged."""
-
-    @pytest.fixture
-    def gateway(self) -> ScriptedGateway:
-        """Return it."""
-        return ScriptedGateway(capabilities=Capabilities(keys_kept_for=timedelta(hours=24)))
-
-
-class TestOfLookUpOnly(Scripted, GatewayContract):
-    """A gateway that finds what it charged, and knows no keys."""
-
-    @pytest.fixture
-    def gateway(self) -> ScriptedGateway:
-        """Return it."""
-        return ScriptedGateway(capabilities=Capabilities(look_up=True, cancel=True))
+    @pytest.fixture(params=GatewayKind)
+    def gateway(self, request: pytest.FixtureRequest) -> ScriptedGateway:
+        """Return one of them."""
+        return ScriptedGateway(capabilities=PROFILES[request.param], fee_per_mille=29)
 
 
 class TestOfNothing(Scripted, GatewayContract):
@@ -50,13 +32,14 @@ class TestOfNothing(Scripted, GatewayContract):
         return ScriptedGateway(capabilities=Capabilities())
 
 
-class TestAwaited(Scripted, AsyncGatewayContract):
-    """A gateway that has to be awaited."""
+@pytest.mark.rule("C2")
+class TestAwaitedOfEachKind(Scripted, AsyncGatewayContract):
+    """A gateway of each kind that has to be awaited."""
 
-    @pytest.fixture
-    def gateway(self) -> Any:
-        """Return it."""
-        return AwaitedPort(ScriptedGateway())
+    @pytest.fixture(params=GatewayKind)
+    def gateway(self, request: pytest.FixtureRequest) -> Any:
+        """Return one of them."""
+        return AwaitedPort(ScriptedGateway(capabilities=PROFILES[request.param]))
 
 
 class TestAwaitedOfNothing(Scripted, AsyncGatewayContract):

@@ -133,6 +133,10 @@ class Broken(ScriptedGateway):
         (Play.PEND, InvoiceStatus.PENDING, Stage.ACCEPTED, OrderStatus.OPEN, 1),
         (Play.TIME_OUT_AFTER, InvoiceStatus.PENDING, Stage.IN_DOUBT, OrderStatus.OPEN, 1),
         (Play.TIME_OUT_BEFORE, InvoiceStatus.PENDING, Stage.IN_DOUBT, OrderStatus.OPEN, 0),
+        (Play.EXECUTE_LATE, InvoiceStatus.PENDING, Stage.IN_DOUBT, OrderStatus.OPEN, 0),
+        (Play.SERVER_ERROR_AFTER, InvoiceStatus.PENDING, Stage.IN_DOUBT, OrderStatus.OPEN, 1),
+        (Play.SERVER_ERROR_BEFORE, InvoiceStatus.PENDING, Stage.IN_DOUBT, OrderStatus.OPEN, 0),
+        (Play.DUPLICATE, InvoiceStatus.PENDING, Stage.IN_DOUBT, OrderStatus.OPEN, 0),
         (Play.BREAK, InvoiceStatus.PENDING, Stage.IN_DOUBT, OrderStatus.OPEN, 0),
         (Play.NOT_SENT, InvoiceStatus.PENDING, Stage.RESERVED, OrderStatus.OPEN, 0),
         (Play.MISCONFIGURED, InvoiceStatus.PENDING, Stage.BLOCKED, OrderStatus.OPEN, 0),
@@ -252,7 +256,18 @@ def test_certainly_not_executed_and_given_up(shop: Shop) -> None:
 
 
 @pytest.mark.rule("C1", "C5")
-@pytest.mark.parametrize("play", [Play.TIME_OUT_AFTER, Play.TIME_OUT_BEFORE, Play.BREAK])
+@pytest.mark.parametrize(
+    "play",
+    [
+        Play.TIME_OUT_AFTER,
+        Play.TIME_OUT_BEFORE,
+        Play.EXECUTE_LATE,
+        Play.SERVER_ERROR_AFTER,
+        Play.SERVER_ERROR_BEFORE,
+        Play.DUPLICATE,
+        Play.BREAK,
+    ],
+)
 def test_no_word(shop: Shop, play: Play) -> None:
     """What may have been executed stays in doubt, and the same host key does not send it again."""
     shop.gateway.then(play)

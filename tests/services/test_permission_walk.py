@@ -121,8 +121,8 @@ class Step:
         return NEEDS[self.operation]
 
     def take(self, office: object, actor: Actor) -> object:
-        """Call the method."""
-        return self.call(getattr(office, self.group), actor)
+        """Call the method, of its group or of the office itself."""
+        return self.call(getattr(office, self.group) if self.group else office, actor)
 
 
 SEE: Final = Operation.SEE
@@ -310,6 +310,7 @@ STEPS: Final = [
         Operation.ADOPT,
         lambda installation, actor: installation.adopt(actor, skip_numbers=0),
     ),
+    Step("", "health", SEE, lambda office, actor: office.health(actor)),
     Step("events", "read", Operation.FOLLOW, lambda events, actor: events.read(actor, "mailer")),
     Step(
         "events",
@@ -469,9 +470,10 @@ def begin_daily(office: BackOffice, name: str) -> None:
 
 def methods(office: BackOffice | AsyncBackOffice) -> set[tuple[str, str]]:
     """Return the public methods of a front door, each with its group."""
+    groups = {name: of for name, of in vars(office).items() if not name.startswith("_")}
     return {
         (group, name)
-        for group, of in vars(office).items()
+        for group, of in [*groups.items(), ("", office)]
         for name, _ in inspect.getmembers(type(of), inspect.isfunction)
         if not name.startswith("_")
     }

@@ -343,7 +343,7 @@ def test_what_is_matched_waits_for_nobody(shop: Shop) -> None:
 def test_it_speaks_of_no_charge(shop: Shop) -> None:
     """A genuine message about something else is answered, and nothing is kept."""
     body = json.dumps({"id": "evt-9", "about": "a payout"}).encode()
-    headers = {"Signature": shop.gateway._signature(body)}
+    headers = shop.gateway.signed(body)
     before = snapshot(shop.store)
 
     result = shop.office.payments.hear(BOSS, CARDS, body, headers)

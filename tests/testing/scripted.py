@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from ordersales.models.charge import ChargeRequest, Succeeded
 from ordersales.models.refund import ChargebackWon, RefundKind, RefundRequest, ReturnReported
 from ordersales.testing import Play, ScriptedGateway
-from ordersales.testing.contracts.gateway.till import Message, Requests
+from ordersales.testing.contracts.gateway.requests import Late, Message, Requests
 from ordersales.testing.scripted_refunds import RefundPlay
 from ordersales.values.identifiers import GatewayId
 from tests.drivers import AwaitedPort
@@ -45,14 +46,45 @@ class Scripted(Requests):
         """Return a request whose answer is lost."""
         return self._next(gateway, Play.TIME_OUT_AFTER)
 
+    def late(self, gateway: Any) -> Late:
+        """Return a request that is executed late, and what executes it."""
+        return self._next(gateway, Play.EXECUTE_LATE), itself(gateway).execute_late
+
+    def failed(self, gateway: Any) -> ChargeRequest:
+        """Return a request that is executed, and answered with an error."""
+        return self._next(gateway, Play.SERVER_ERROR_AFTER)
+
+    def duplicate(self, gateway: Any) -> ChargeRequest:
+        """Return a request that is called a duplicate."""
+        return self._next(gateway, Play.DUPLICATE)
+
     def message(self, gateway: Any, request: ChargeRequest) -> Message:
         """Return the message about a request."""
         return itself(gateway).webhook(request.reference)
+
+    def aged_message(self, gateway: Any, request: ChargeRequest, age: timedelta) -> Message:
+        """Return a message that was signed so long ago."""
+        body, _ = self.message(gateway, request)
+        return body, itself(gateway).signed(body, at=itself(gateway)._clock.now() - age)
+
+    def rotated_message(self, gateway: Any, request: ChargeRequest) -> Message:
+        """Return a message that was signed before the secret was replaced."""
+        message = self.message(gateway, request)
+        itself(gateway).rotate(b"new")
+        return message
 
     def charges(self, gateway: Any, request: ChargeRequest) -> int:
         """Return how often a request was charged."""
         book = itself(gateway).charged
         return sum(charged.request.reference == request.reference for charged in book)
+
+    def charges_of_order(self, gateway: Any, request: ChargeRequest) -> int:
+        """Return how often money was taken for an order."""
+        book, order = itself(gateway).charged, request.reference.order
+        return sum(
+            charged.request.reference.order == order and isinstance(charged.answer, Succeeded)
+            for charged in book
+        )
 
     def pending_refund(self, gateway: Any, refund: RefundRequest) -> RefundRequest:
         """Let the next refund stay open."""
@@ -70,9 +102,7 @@ class Scripted(Requests):
 
     def return_message(self, gateway: Any, request: ChargeRequest, kind: RefundKind) -> Message:
         """Return the message that all money of a charge went back by itself."""
-        taken = itself(gateway).look_up(request.reference)
-        assert isinstance(taken, Succeeded)
-        told = ReturnReported(kind=kind, gateway_id=GatewayId("dp_1"), amount=taken.amount)
+        told = ReturnReported(kind=kind, gateway_id=GatewayId("dp_1"), amount=request.amount)
         return itself(gateway).webhook(request.reference, told)
 
     def won_message(self, gateway: Any, request: ChargeRequest) -> Message:

@@ -24,7 +24,8 @@ from ordersales.testing.contracts import (
     StoreContract,
 )
 from ordersales.testing.contracts.drivers import Driver, TaskDriver, ThreadDriver
-from ordersales.testing.contracts.gateway.till import Requests, Taken, Till
+from ordersales.testing.contracts.gateway.requests import Requests
+from ordersales.testing.contracts.gateway.till import Taken, Till
 from ordersales.testing.contracts.promises import Meeting, holds, promise, same
 from ordersales.testing.contracts.samples import a_full_occurrence, a_full_order
 from ordersales.testing.contracts.storage.books import Books, conflicts, the_order

@@ -66,6 +66,10 @@ PLAYS: dict[Play, tuple[Answer | type[Exception], Answer | None]] = {
     Play.PEND: (Accepted(gateway_id=CH_1, buyer_action="https://bank.example/3ds"),) * 2,
     Play.TIME_OUT_AFTER: (OutcomeUnknown, TAKEN),
     Play.TIME_OUT_BEFORE: (OutcomeUnknown, None),
+    Play.EXECUTE_LATE: (OutcomeUnknown, None),
+    Play.SERVER_ERROR_AFTER: (OutcomeUnknown, TAKEN),
+    Play.SERVER_ERROR_BEFORE: (OutcomeUnknown, None),
+    Play.DUPLICATE: (OutcomeUnknown, None),
     Play.NOT_SENT: (NotSent, None),
     Play.MISCONFIGURED: (
         Misconfigured(code="no_such_customer", message="The customer was deleted."),
@@ -292,7 +296,7 @@ def test_a_message_may_be_about_no_charge() -> None:
     gateway = ScriptedGateway()
     body = json.dumps({"id": "evt_1", "type": "payout"}).encode()
 
-    assert None is gateway.read_webhook(body, {"signature": gateway._signature(body)})
+    assert None is gateway.read_webhook(body, gateway.signed(body))
 
 
 @pytest.mark.rule("C4")

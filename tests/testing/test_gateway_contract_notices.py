@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,250 +14,72 @@ from attrs import evolve
 from ordersales.errors import NotSent, OutcomeUnknown
 from ordersales.models.charge import (
     Accepted,
-    Answer,
-    ChargeRequest,
     Declined,
     Misconfigured,
     Succeeded,
-    WebhookEvent,
     Withdrawn,
 )
 from ordersales.models.refund import (
     ChargebackWon,
-    RefundAnswer,
     RefundKind,
-    RefundReference,
     RefundRefused,
-    RefundRequest,
     RefundSucceeded,
     RefundTold,
     ReturnReported,
 )
-from ordersales.ports.gateway import Capabilities
-from ordersales.testing import Play, ScriptedGateway, webhook_format
+from ordersales.testing import ScriptedGateway
 from ordersales.testing.contracts import AsyncGatewayContract, GatewayContract
 from ordersales.testing.contracts.drivers import TaskDriver, ThreadDriver
-from ordersales.testing.contracts.gateway.till import Requests, Till
-from ordersales.testing.gateway import Charged
+from ordersales.testing.contracts.gateway.requests import Requests
+from ordersales.testing.contracts.gateway.till import Till
 from ordersales.testing.scripted_refunds import RefundPlay
-from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey
+from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 from tests.drivers import AwaitedPort
+from tests.testing.broken_gateways import (
+    Breaker,
+    always_new,
+    answering,
+    asks_only_what_was_taken,
+    believes,
+    believes_a_missing_signature,
+    believes_the_newest_secret,
+    broken,
+    cancels_in_words_only,
+    charges_again,
+    charges_late_whatever_came_meanwhile,
+    charges_what_was_declined,
+    declaring,
+    declines_a_kept_error,
+    declines_a_second,
+    finds,
+    finds_refunds,
+    finds_the_last_one,
+    finds_the_last_refund,
+    forgets_what_it_can,
+    gives_up_on_what_was_lost,
+    in_another_currency,
+    knows_its_object_by_the_answer,
+    looks_then_charges,
+    losing,
+    never_answers_a_repeated_key,
+    never_charges_again,
+    not_sent,
+    object_with,
+    one_cent_less,
+    pays_what_is_asked,
+    raising,
+    reads,
+    refunding,
+    refuses_a_known_reference,
+    reserves_what_it_refuses,
+    returns_again,
+    takes_what_is_pending_for_nothing,
+    understands,
+    verifies_what_it_understood,
+    without_object,
+)
 from tests.testing.scripted import Scripted
-
-Breaker = Callable[[], ScriptedGateway]
-
-
-def broken(**methods: Any) -> Breaker:
-    """Return a maker of scripted gateways with other `methods`."""
-    return type("BrokenGateway", (ScriptedGateway,), methods)
-
-
-charge = ScriptedGateway.charge
-
-
-def answering(change: Callable[[Any], Any]) -> Breaker:
-    """Answer a charge with something else than what was booked."""
-    return broken(charge=lambda self, request: change(charge(self, request)))
-
-
-def raising(kind: type[Exception], other: Callable[[], Any]) -> Breaker:
-    """Do something else where a charge raises a certain error."""
-
-    def instead(self: ScriptedGateway, request: ChargeRequest) -> Answer:
-        try:
-            return charge(self, request)
-        except kind:
-            return other()
-
-    return broken(charge=instead)
-
-
-def not_sent() -> NoReturn:
-    """Say that a request was not sent."""
-    raise NotSent("timed out")
-
-
-def forgets_what_it_can(self: ScriptedGateway, request: ChargeRequest) -> Answer:
-    """Declare nothing any more after a charge."""
-    answer = charge(self, request)
-    self.capabilities = Capabilities()
-    return answer
-
-
-def one_cent_less(answer: Any) -> Answer:
-    """Tell another amount than was taken."""
-    return evolve(answer, amount=answer.amount - Money(1, answer.amount.currency))
-
-
-def always_new(answer: Any) -> Answer:
-    """Give each answer another id."""
-    return evolve(answer, gateway_id=GatewayId(str(uuid4())))
-
-
-def charges_again(self: ScriptedGateway, request: ChargeRequest) -> Answer:
-    """Answer alike, and charge again."""
-    answer = charge(self, request)
-    self._book[IdempotencyKey(str(uuid4()))] = Charged(request, answer)
-    return answer
-
-
-def charges_what_was_declined(self: ScriptedGateway, request: ChargeRequest) -> Answer:
-    """Try again under a key that was declined."""
-    earlier = self._book.get(request.key)
-    if earlier is not None and isinstance(earlier.answer, Declined):
-        del self._book[request.key]
-    return charge(self, request)
-
-
-def never_answers_a_repeated_key(self: ScriptedGateway, request: ChargeRequest) -> Answer:
-    """Raise for a key that it knows."""
-    if request.key in self._book:
-        raise OutcomeUnknown("a duplicate")
-    return charge(self, request)
-
-
-def looks_then_charges(self: ScriptedGateway, request: ChargeRequest) -> Answer:
-    """Look whether the key is known, and charge a moment later."""
-    if request.key in self._book:
-        return self._book[request.key].answer
-    answer = self._answer(Play.SUCCEED, request, self._new_id())
-    time.sleep(0.005)
-    self._book[IdempotencyKey(str(uuid4()))] = Charged(request, answer)
-    self._book[request.key] = Charged(request, answer)
-    return answer
-
-
-def finds(what: Callable[[Any], Any]) -> Breaker:
-    """Find something else than is in the book."""
-    look_up = ScriptedGateway.look_up
-    return broken(look_up=lambda self, reference: what(look_up(self, reference)))
-
-
-def finds_the_last_one(self: ScriptedGateway, reference: AttemptReference) -> Answer:
-    """Take any charge for the one that is asked for."""
-    return self.charged[-1].answer
-
-
-def cancels_in_words_only(self: ScriptedGateway, reference: AttemptReference) -> Answer:
-    """Say that a charge is withdrawn, and leave it."""
-    return Withdrawn()
-
-
-def reads(change: Callable[[Any], Any]) -> Breaker:
-    """Read a message, and understand it otherwise."""
-    read = ScriptedGateway.read_webhook
-    return broken(read_webhook=lambda self, body, headers: change(read(self, body, headers)))
-
-
-def believes_a_missing_signature(
-    self: ScriptedGateway, body: bytes, headers: Mapping[str, str]
-) -> WebhookEvent | None:
-    """Verify the signature if there is one."""
-    if not headers.get("Signature"):
-        return webhook_format.read(body)
-    return ScriptedGateway.read_webhook(self, body, headers)
-
-
-def verifies_what_it_understood(
-    self: ScriptedGateway, body: bytes, headers: Mapping[str, str]
-) -> WebhookEvent | None:
-    """Verify the message as it would be written again, and not its raw bytes."""
-    try:
-        again = json.dumps(json.loads(body)).encode()
-    except ValueError:
-        again = body
-    return ScriptedGateway.read_webhook(self, again, headers)
-
-
-refund = ScriptedGateway.refund
-
-
-def refunding(change: Callable[[Any], Any]) -> Breaker:
-    """Answer a refund with something else than was booked."""
-    return broken(refund=lambda self, request: change(refund(self, request)))
-
-
-def refuses_a_known_reference(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
-    """Say of a repeated refund that there is nothing left to return."""
-    if self.look_up_refund(request.reference) is not None:
-        return RefundRefused(code="already_returned")
-    return refund(self, request)
-
-
-def returns_again(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
-    """Answer alike, and return the money again."""
-    known = self.look_up_refund(request.reference)
-    if known is None:
-        return refund(self, request)
-    refund(self, evolve(request, reference=evolve(request.reference, refund=99)))
-    return known
-
-
-def pays_what_is_asked(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
-    """Look at nothing that was taken or returned."""
-    return RefundSucceeded(gateway_id=GatewayId(str(request.reference)))
-
-
-def asks_only_what_was_taken(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
-    """Overlook what went back before."""
-    charged = self.look_up(request.reference.attempt)
-    if isinstance(charged, Succeeded) and request.amount > charged.amount:
-        return RefundRefused(code="exceeds_charge")
-    return RefundSucceeded(gateway_id=GatewayId(str(request.reference)))
-
-
-def reserves_what_it_refuses(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
-    """Refuse everything of a charge that a refund was refused of."""
-    if any(isinstance(item.answer, RefundRefused) for item in self.refunds.book):
-        return RefundRefused(code="locked")
-    return refund(self, request)
-
-
-def losing(other: Callable[[], Any]) -> Breaker:
-    """Do something else where the answer to a refund got lost."""
-
-    def instead(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
-        try:
-            return refund(self, request)
-        except OutcomeUnknown:
-            return other()
-
-    return broken(refund=instead)
-
-
-def gives_up_on_what_was_lost(self: ScriptedGateway, request: RefundRequest) -> RefundAnswer:
-    """Call a refund failed that was asked for before."""
-    if self.look_up_refund(request.reference) is not None:
-        return RefundRefused(code="duplicate")
-    return refund(self, request)
-
-
-def finds_refunds(what: Callable[[Any], Any]) -> Breaker:
-    """Find another refund than the one in the book."""
-    look_up = ScriptedGateway.look_up_refund
-    return broken(look_up_refund=lambda self, reference: what(look_up(self, reference)))
-
-
-def finds_the_last_refund(self: ScriptedGateway, reference: RefundReference) -> RefundAnswer:
-    """Take any refund for the one that is asked for."""
-    return self.refunds.book[-1].answer
-
-
-def understands(kind: type, change: Callable[[Any], Any]) -> Breaker:
-    """Read what is told of one kind, and understand it otherwise."""
-
-    def otherwise(event: WebhookEvent) -> WebhookEvent:
-        told = event.outcome
-        return evolve(event, outcome=change(told)) if isinstance(told, kind) else event
-
-    return reads(otherwise)
-
-
-def in_another_currency(told: ReturnReported) -> ReturnReported:
-    """Tell so many yen for so many cents."""
-    return evolve(told, amount=Money.of(told.amount.minor, "JPY"))
-
 
 #: Each check of the suite, and a gateway that breaks what it promises.
 BREAKERS: dict[str, Breaker] = {
@@ -273,6 +94,26 @@ BREAKERS: dict[str, Breaker] = {
     ),
     "test_what_was_not_sent_is_told": raising(NotSent, lambda: Declined(code="network")),
     "test_a_lost_answer_is_unknown": raising(OutcomeUnknown, not_sent),
+    "test_what_is_declared_fits_together": declaring(once_only=True, look_up=True),
+    "test_a_server_error_is_unknown": raising(OutcomeUnknown, not_sent),
+    "test_a_duplicate_is_no_decline": raising(OutcomeUnknown, lambda: Declined(code="duplicate")),
+    "test_a_further_attempt_is_answered_with_the_first": object_with(without_object),
+    "test_an_order_takes_money_once": object_with(charges_again),
+    "test_a_pending_charge_answers_a_further_attempt": object_with(
+        takes_what_is_pending_for_nothing
+    ),
+    "test_a_lost_charge_answers_a_further_attempt": object_with(knows_its_object_by_the_answer),
+    "test_a_declined_order_can_be_paid_again": object_with(never_charges_again),
+    "test_attempts_that_are_sent_at_once_take_money_once": object_with(looks_then_charges),
+    "test_an_error_under_a_key_stays_unknown": broken(charge=declines_a_kept_error),
+    "test_a_key_that_is_executed_late_takes_money_once": broken(
+        execute_late=charges_late_whatever_came_meanwhile
+    ),
+    "test_a_late_charge_is_found": finds(lambda _: None),
+    "test_a_message_may_come_late": believes(lambda age: age < timedelta(minutes=1)),
+    "test_an_old_message_is_rejected": believes(lambda age: age > timedelta(minutes=-5)),
+    "test_a_message_from_the_future_is_rejected": believes(lambda age: age < timedelta(minutes=5)),
+    "test_every_current_secret_is_believed": broken(read_webhook=believes_the_newest_secret),
     "test_a_key_is_answered_alike": answering(always_new),
     "test_a_key_takes_money_once": broken(charge=charges_again),
     "test_a_declined_key_stays_declined": broken(charge=charges_what_was_declined),
@@ -321,10 +162,27 @@ BREAKERS: dict[str, Breaker] = {
     "test_a_forged_message_is_rejected": broken(read_webhook=believes_a_missing_signature),
 }
 #: Broken between two lines that no task can come between.
-ONLY_THREADS = {"test_a_key_that_is_sent_at_once_takes_money_once"}
+ONLY_THREADS = {
+    "test_a_key_that_is_sent_at_once_takes_money_once",
+    "test_attempts_that_are_sent_at_once_take_money_once",
+}
 #: Further gateways that break the promise of a check in another way.
 MORE: list[tuple[str, Breaker]] = [
     ("test_capabilities_never_change", answering(lambda _: "succeeded")),
+    ("test_what_is_declared_fits_together", declaring(keys_kept_for=timedelta())),
+    ("test_what_is_declared_fits_together", declaring(partial_refund=True)),
+    ("test_a_server_error_is_unknown", raising(OutcomeUnknown, lambda: Declined(code="500"))),
+    ("test_a_duplicate_is_no_decline", raising(OutcomeUnknown, not_sent)),
+    *(
+        (name, object_with(without_object))
+        for name in (
+            "test_an_order_takes_money_once",
+            "test_a_lost_charge_answers_a_further_attempt",
+            "test_attempts_that_are_sent_at_once_take_money_once",
+        )
+    ),
+    ("test_a_further_attempt_is_answered_with_the_first", object_with(declines_a_second)),
+    ("test_a_pending_charge_answers_a_further_attempt", object_with(declines_a_second)),
     ("test_a_success_tells_what_was_taken", answering(lambda _: Withdrawn())),
     ("test_a_genuine_message_is_read", reads(lambda _: None)),
     ("test_a_message_keeps_its_number", reads(lambda _: None)),

@@ -80,11 +80,11 @@ def test_promises_that_were_not_held_are_listed(pytester: pytest.Pytester) -> No
 
     result = pytester.runpytest_inprocess(*WITH_PLUGIN)
 
-    result.assert_outcomes(passed=5, skipped=34)
+    result.assert_outcomes(passed=6, skipped=49)
     result.stdout.fnmatch_lines(
         [
             "*promises not held*",
-            "*test_ours.py::TestOurs: the gateway declares no keys (5)",
+            "*test_ours.py::TestOurs: the gateway declares no keys (7)",
         ]
     )
     result.stdout.fnmatch_lines(["*test_ours.py::TestOurs: the suite overrides no `message` (4)"])

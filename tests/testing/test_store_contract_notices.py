@@ -591,6 +591,39 @@ def keeps_the_last_word(self: MemoryEvents) -> None:
     self._account.acknowledged.update(acknowledged)
 
 
+def newest_last(self: MemoryEvents, limit: int) -> tuple[RecordedEvent, ...]:
+    """Return the newest events, the oldest of them first."""
+    return MemoryEvents.newest(self, limit)[::-1]
+
+
+def newest_with_its_own(self: MemoryEvents, limit: int) -> tuple[RecordedEvent, ...]:
+    """Show what is not committed as well."""
+    return with_its_own(self, 0, 10**6)[::-1][:limit]
+
+
+def waiting_for_a_try(self: MemoryInbox, moment: datetime, limit: int) -> tuple[KeptMessage, ...]:
+    """Name those messages alone that are tried again."""
+    found = MemoryInbox.waiting_since(self, moment, limit)
+    return tuple(kept for kept in found if not kept.tries)
+
+
+def waiting_for_longer(self: MemoryInbox, moment: datetime, limit: int) -> tuple[KeptMessage, ...]:
+    """Leave those that came at the very moment."""
+    return MemoryInbox.waiting_since(self, moment - timedelta(microseconds=1), limit)
+
+
+def waiting_as_committed(
+    self: MemoryInbox, moment: datetime, limit: int
+) -> tuple[KeptMessage, ...]:
+    """Look at what is committed, and not at what was written since."""
+    return MemoryInbox(self._account).waiting_since(moment, limit)
+
+
+def waiting_without_end(self: MemoryInbox, moment: datetime, limit: int) -> tuple[KeptMessage, ...]:
+    """Return all there are."""
+    return MemoryInbox.waiting_since(self, moment, 10**6)
+
+
 def erased_for_ever(self: MemoryEvents) -> None:
     """Blank also the notes that came after erasing."""
     erased = self._erased
@@ -984,6 +1017,7 @@ BREAKERS: dict[str, Breaker] = {
     "test_events_are_kept_with_the_change_or_not_at_all": events(append=told_at_once),
     "test_events_have_rising_positions": events(after=after_and_at),
     "test_events_are_read_up_to_a_limit": events(after=newest_of),
+    "test_the_newest_events_come_newest_first": events(newest=newest_last),
     "test_only_committed_events_are_followed": events(after=with_its_own),
     "test_a_follower_never_goes_back": events(acknowledge=where_it_said),
     "test_notes_are_erased": events(erase_notes=only_committed_notes),
@@ -1004,6 +1038,7 @@ BREAKERS: dict[str, Breaker] = {
     "test_accounts_come_longest_due_first": ByName,
     "test_a_message_that_was_put_off_is_tried_again": inbox(to_match=from_now_on),
     "test_tries_of_a_message_are_counted": inbox(put_off=tried_once),
+    "test_messages_that_wait_long_are_named": inbox(waiting_since=waiting_for_a_try),
     "test_a_message_that_is_not_tried_again_is_kept": inbox(put_off=put_off_is_dropped),
     "test_no_update_is_lost": orders(check=nothing),
     "test_numbers_taken_at_once_are_unique": orders(next_invoice_number=looked_at_then_taken),
@@ -1071,6 +1106,10 @@ MORE: list[tuple[str, Breaker]] = [
     ),
     ("test_notes_of_a_recurring_order_are_erased", events(erase_recurring_notes=nothing)),
     ("test_only_committed_events_are_followed", events(append=told_at_once)),
+    ("test_the_newest_events_come_newest_first", events(newest=newest_with_its_own)),
+    ("test_messages_that_wait_long_are_named", inbox(waiting_since=waiting_for_longer)),
+    ("test_messages_that_wait_long_are_named", inbox(waiting_since=waiting_as_committed)),
+    ("test_messages_that_wait_long_are_named", inbox(waiting_since=waiting_without_end)),
     ("test_notes_are_erased", events(erase_notes=gone_with_the_notes)),
     ("test_notes_are_erased", events(apply=erased_for_ever)),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from datetime import date
 from typing import Any
 
 import pytest
@@ -35,6 +36,57 @@ def test_interval(every: int, unit: Unit, months: int, days: int, shown: str) ->
 
     assert (months, days) == (cadence.months, cadence.days)
     assert shown == str(cadence)
+
+
+@pytest.mark.parametrize(
+    ("every", "unit", "start", "k", "day"),
+    [
+        (1, Unit.DAY, "2026-12-31", 1, "2027-01-01"),
+        (3, Unit.DAY, "2026-01-31", 2, "2026-02-06"),
+        (2, Unit.WEEK, "2026-01-31", 3, "2026-03-14"),
+        (1, Unit.MONTH, "2026-01-31", 0, "2026-01-31"),
+        (1, Unit.MONTH, "2026-01-31", 1, "2026-02-28"),
+        (1, Unit.MONTH, "2026-12-31", 12, "2027-12-31"),
+        (5, Unit.MONTH, "2026-01-31", 5, "2028-02-29"),
+        (1, Unit.YEAR, "2096-02-29", 4, "2100-02-28"),
+        (4, Unit.YEAR, "1996-02-29", 1, "2000-02-29"),
+        (1, Unit.MONTH, "9999-11-30", 1, "9999-12-30"),
+    ],
+)
+def test_after(every: int, unit: Unit, start: str, k: int, day: str) -> None:
+    """Days are counted on the calendar; a month that is too short ends on its last day."""
+    cadence = Cadence(every, unit)
+
+    assert date.fromisoformat(day) == cadence.after(date.fromisoformat(start), k)
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("k", [1, 2**63 - 1])
+def test_after_the_calendar(unit: Unit, k: int) -> None:
+    """There is no day after the year 9999."""
+    with pytest.raises(OverflowError):
+        Cadence(1, unit).after(date.max, k)
+
+
+@pytest.mark.parametrize(
+    ("every", "unit", "start", "end", "intervals"),
+    [
+        (1, Unit.DAY, "2026-01-31", "2026-03-01", 29),
+        (2, Unit.DAY, "2026-01-31", "2026-03-01", 14),
+        (1, Unit.WEEK, "2026-01-31", "2026-03-01", 4),
+        (1, Unit.MONTH, "2026-01-31", "2026-01-31", 0),
+        (1, Unit.MONTH, "2026-01-31", "2026-03-01", 2),
+        (1, Unit.MONTH, "2026-11-30", "2027-02-01", 3),
+        (3, Unit.MONTH, "2026-01-31", "2027-03-01", 4),
+        (1, Unit.YEAR, "2026-01-31", "2027-12-01", 1),
+        (1, Unit.MONTH, "2026-03-01", "2026-01-31", -2),
+    ],
+)
+def test_between(every: int, unit: Unit, start: str, end: str, intervals: int) -> None:
+    """Whole intervals between two days, or between the months in which they lie."""
+    cadence = Cadence(every, unit)
+
+    assert intervals == cadence.between(date.fromisoformat(start), date.fromisoformat(end))
 
 
 def test_units() -> None:

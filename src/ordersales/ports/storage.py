@@ -249,6 +249,10 @@ class Events(Protocol):
         """Return up to `limit` committed events behind `position`, in the order of position."""
         ...
 
+    def newest(self, limit: int) -> tuple[RecordedEvent, ...]:
+        """Return the last `limit` committed events, the newest first."""
+        ...
+
     def acknowledged(self, follower: str) -> int:
         """Return the position up to which `follower` has acknowledged; 0 for a new one."""
         ...
@@ -290,6 +294,13 @@ class Inbox(Protocol):
 
     def to_match(self, now: datetime, limit: int) -> tuple[KeptMessage, ...]:
         """Return up to `limit` messages that were put off until now or before, earliest first."""
+        ...
+
+    def waiting_since(self, moment: datetime, limit: int) -> tuple[KeptMessage, ...]:
+        """Return up to `limit` unmatched messages that came then or before, oldest first.
+
+        It costs what it returns: those that are about somebody else's charges are kept for ever.
+        """
         ...
 
     def match(self, system: SystemName, event: WebhookEvent) -> None:
@@ -542,6 +553,10 @@ class AsyncEvents(Protocol):
         """As `Events.after`."""
         ...
 
+    async def newest(self, limit: int) -> tuple[RecordedEvent, ...]:
+        """As `Events.newest`."""
+        ...
+
     async def acknowledged(self, follower: str) -> int:
         """As `Events.acknowledged`."""
         ...
@@ -578,6 +593,10 @@ class AsyncInbox(Protocol):
 
     async def to_match(self, now: datetime, limit: int) -> tuple[KeptMessage, ...]:
         """As `Inbox.to_match`."""
+        ...
+
+    async def waiting_since(self, moment: datetime, limit: int) -> tuple[KeptMessage, ...]:
+        """As `Inbox.waiting_since`."""
         ...
 
     async def match(self, system: SystemName, event: WebhookEvent) -> None:

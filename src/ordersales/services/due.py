@@ -33,6 +33,9 @@ BATCH: Final = 10
 #: How long a claim keeps other workers away; as long as an attempt's lease.
 CLAIMED_FOR: Final = timedelta(minutes=2)
 
+#: How it is spoken of in errors.
+_OPERATION: Final = "charge what is due"
+
 
 async def run_due(desk: Desk, *, limit: int) -> tuple[DueResult, ...]:
     """Charge up to `limit` recurring orders that are due, in whatever accounts they are."""
@@ -57,6 +60,8 @@ async def _claimed(desk: Desk, account: AccountId, limit: int) -> tuple[Recurrin
     now = utc(await ask(desk.clock.now), "clock")
     try:
         async with transaction(desk.store, account) as tx:
+            # Or a copy's host that reaches the real store would keep the real workers waiting.
+            await check_installation(desk, tx, _OPERATION)
             return await ask(tx.recurring_orders.claim_due, now, now + CLAIMED_FOR, limit)
     except Conflict:
         return ()
@@ -104,7 +109,7 @@ async def _reserve(
         return None
     if recurring.system != claimed.system:
         return None  # replaced meanwhile: it is due again at once, through the other one
-    await check_installation(desk, tx, "charge what is due")
+    await check_installation(desk, tx, _OPERATION)
     begun = recurring_charging.begin(
         recurring,
         await _placed(tx, recurring, now),

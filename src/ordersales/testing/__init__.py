@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from ordersales.testing.builders import a_customer, a_manager, an_actor, an_offer
+    from ordersales.testing.charge_book import ChargeBook, Charged
     from ordersales.testing.clock import MovableClock
-    from ordersales.testing.gateway import Charged, Play, ScriptedGateway
+    from ordersales.testing.gateway import ScriptedGateway
+    from ordersales.testing.gateway_profiles import PROFILES
+    from ordersales.testing.plays import Play
     from ordersales.testing.scripted_refunds import RefundPlay, Returned
 
 __all__ = [
+    "PROFILES",
+    "ChargeBook",
     "Charged",
     "MovableClock",
     "Play",
@@ -32,7 +37,10 @@ __all__ = [
 _HOMES: Final = {
     "ordersales.testing.builders": "a_customer a_manager an_actor an_offer",
     "ordersales.testing.clock": "MovableClock",
-    "ordersales.testing.gateway": "Charged Play ScriptedGateway",
+    "ordersales.testing.charge_book": "ChargeBook Charged",
+    "ordersales.testing.gateway": "ScriptedGateway",
+    "ordersales.testing.gateway_profiles": "PROFILES",
+    "ordersales.testing.plays": "Play",
     "ordersales.testing.scripted_refunds": "RefundPlay Returned",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

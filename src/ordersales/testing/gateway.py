@@ -2,86 +2,63 @@
 
 from __future__ import annotations
 
-import hmac
 from collections import deque
-from collections.abc import Mapping
-from datetime import timedelta
-from enum import StrEnum
-from hashlib import sha256
-from itertools import count
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from threading import RLock
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from ordersales.errors import InvalidInput, NotSent, OutcomeUnknown, WebhookRejected
+from ordersales.errors import OutcomeUnknown
 from ordersales.models.charge import (
     Accepted,
     Answer,
     ChargeRequest,
-    Declined,
     Misconfigured,
     Succeeded,
-    WebhookEvent,
     Withdrawn,
 )
-from ordersales.models.refund import RefundAnswer, RefundReference, RefundRequest, RefundTold
-from ordersales.models.stage import Retry
+from ordersales.models.refund import RefundAnswer, RefundReference, RefundRequest
+from ordersales.ports.clock import Clock
 from ordersales.ports.gateway import Capabilities
-from ordersales.testing import webhook_format
+from ordersales.testing.charge_book import ChargeBook, Charged
+from ordersales.testing.clock import MovableClock
+from ordersales.testing.gateway_profiles import EVERYTHING
+from ordersales.testing.plays import NOTHING_DONE, REFUSAL, Play, answer_to
+from ordersales.testing.scripted_messages import ScriptedMessages
 from ordersales.testing.scripted_refunds import ScriptedRefunds
-from ordersales.testing.webhook_format import Told
-from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey
+from ordersales.testing.webhook_signature import Signatures
+from ordersales.values.identifiers import AttemptReference, GatewayId
 from ordersales.values.money import Money
 
+__all__ = ["EVERYTHING", "Charged", "Play", "ScriptedGateway"]
 
-class Play(StrEnum):
-    """What the gateway does with the next charge."""
-
-    SUCCEED = "takes the money"
-    DECLINE = "declines; trying again may help"
-    DECLINE_METHOD = "declines this method"
-    DECLINE_FINALLY = "declines for good"
-    PEND = "accepts, and answers later"
-    TIME_OUT_AFTER = "takes the money, and the answer is lost"
-    TIME_OUT_BEFORE = "never gets the request, and the caller can't tell"
-    NOT_SENT = "certainly never gets the request"
-    MISCONFIGURED = "refuses: repeating can't help"
-    OTHER_AMOUNT = "takes one minor unit too much"
-    BREAK = "fails in a way that its adapter did not foresee"
-
-
-_DECLINES: Final = {
-    Play.DECLINE: ("insufficient_funds", Retry.ALLOWED),
-    Play.DECLINE_METHOD: ("expired_card", Retry.ANOTHER_METHOD),
-    Play.DECLINE_FINALLY: ("stolen_card", Retry.FINAL),
-}
-#: A gateway that can do all there is.
-EVERYTHING: Final = Capabilities(
-    keys_kept_for=timedelta(hours=24),
-    look_up=True,
-    cancel=True,
-    refund=True,
-    partial_refund=True,
-    one_click=True,
-)
+#: How long after it was asked for a late charge is executed, by the gateway's clock.
+_LATE: Final = timedelta(minutes=2)
 
 
 @frozen
-class Charged:
-    """One charge in the gateway's own book."""
+class _Underway:
+    """A request whose caller gave up, and that will be executed all the same."""
 
     request: ChargeRequest
-    answer: Answer
+    due: datetime
 
 
-class ScriptedGateway:
+class ScriptedGateway(ScriptedMessages):
     """A gateway for tests: it plays what it is told, in order, and then `default`.
 
     >>> gateway = ScriptedGateway(Play.DECLINE, Play.TIME_OUT_AFTER)
 
     Its book, `charged`, tells what it really did, which after a lost answer is more than the
-    caller knows. The same key gives the same answer and takes nothing again.
+    caller knows. What is asked again is answered as its kind of gateway would, and there is a
+    profile of each kind:
+
+    >>> from ordersales.ports.gateway import GatewayKind
+    >>> from ordersales.testing import PROFILES
+    >>> gateway = ScriptedGateway(capabilities=PROFILES[GatewayKind.ONCE_ONLY])
     """
 
     def __init__(
@@ -91,20 +68,26 @@ class ScriptedGateway:
         capabilities: Capabilities = EVERYTHING,
         fee_per_mille: int | None = None,
         secret: bytes = b"scripted",
+        clock: Clock | None = None,
+        look_up_lag: timedelta = timedelta(),
     ) -> None:
-        """Play `plays` first; a `fee_per_mille` of 29 keeps 2.9 % of each charge."""
+        """Play `plays` first; a `fee_per_mille` of 29 keeps 2.9 % of each charge.
+
+        By its `clock` it forgets keys, executes what is late and refuses old messages; without
+        one, time stands still. A charge is found only `look_up_lag` after it was executed.
+        """
+        self._clock: Clock = clock or MovableClock()
+        signatures = Signatures((secret,), self._clock)
+        super().__init__(ScriptedRefunds(), signatures)
+        self._book = ChargeBook(capabilities, self._clock, look_up_lag=look_up_lag)
+        #: What it declares; what it does was settled when it was made.
         self.capabilities: Capabilities = capabilities
         self.default: Play = default
         #: How often `charge` was called, answered or not.
         self.calls: int = 0
         self._plays = deque(plays)
         self._fee_per_mille = fee_per_mille
-        self._secret = secret
-        self._book: dict[IdempotencyKey, Charged] = {}
-        #: What it was asked to return, with a script of its own: `then`, `book`, `calls`.
-        self.refunds: ScriptedRefunds = ScriptedRefunds()
-        self._first_key: dict[AttemptReference, IdempotencyKey] = {}
-        self._ids = count(1)
+        self._underway: list[_Underway] = []
         self._lock = RLock()
 
     def then(self, *plays: Play) -> None:
@@ -112,9 +95,18 @@ class ScriptedGateway:
         self._plays.extend(plays)
 
     @property
+    def book(self) -> ChargeBook:
+        """What it keeps of the charges that it executed until now."""
+        with self._lock:
+            now = self._clock.now()
+            self._execute([late for late in self._underway if late.due <= now])
+        return self._book
+
+    @property
     def charged(self) -> tuple[Charged, ...]:
-        """Every charge that reached it, as it now stands, in their order."""
-        return tuple(self._book.values())
+        """Every charge that it executed, as it now stands, in their order."""
+        with self._lock:
+            return self.book.charges
 
     def taken(self, currency: str) -> Money:
         """Return all the money of one currency that it really took."""
@@ -123,58 +115,59 @@ class ScriptedGateway:
         return Money.total(amounts, currency)
 
     def charge(self, request: ChargeRequest) -> Answer:
-        """Play the next thing, once for each key.
+        """Play the next thing, unless something answers the request already.
 
         Raises:
             NotSent: Where the play says so.
-            OutcomeUnknown: Where the play says so.
+            OutcomeUnknown: Where the play says so, or the key keeps an error.
             InvalidInput: The key was used with other contents: a bug in the caller (rule C1).
         """
         with self._lock:
             self.calls += 1
-            earlier = self._book.get(request.key) if self.capabilities.keys_kept_for else None
-            if earlier is not None:
-                return _same(earlier, request)
-            play = self._plays.popleft() if self._plays else self.default
-            return self._play(play, request)
+            known = self.book.already(request)
+            if known is not None:
+                return known
+            return self._play(self._plays.popleft() if self._plays else self.default, request)
 
     def _play(self, play: Play, request: ChargeRequest) -> Answer:
-        if play is Play.NOT_SENT:
-            raise NotSent("connection refused")
-        if play is Play.TIME_OUT_BEFORE:
-            raise OutcomeUnknown("timed out")
-        if play is Play.BREAK:
-            raise RuntimeError("the adapter stumbled")
+        if play in NOTHING_DONE:
+            kind, words = NOTHING_DONE[play]
+            raise kind(words)
         if play is Play.MISCONFIGURED:
-            return Misconfigured(code="no_such_customer", message="The customer was deleted.")
-        answer = self._answer(play, request, self._new_id())
-        # Without keys, a second charge under the same one is a second charge.
-        name = request.key if request.key not in self._book else f"{request.key}#{self.calls}"
-        self._book[IdempotencyKey(name)] = Charged(request, answer)
-        self._first_key.setdefault(request.reference, IdempotencyKey(name))
+            return REFUSAL
+        if play is Play.EXECUTE_LATE:
+            self._underway.append(_Underway(request, self._clock.now() + _LATE))
+            raise OutcomeUnknown("timed out")
+        if play is Play.SERVER_ERROR_BEFORE:
+            self._book.fail(request)
+        answer = self._answer(request, play)
+        if play is Play.SERVER_ERROR_AFTER:
+            self._book.fail(request, answer)
+        self._book.enter(request, answer)
         if play is Play.TIME_OUT_AFTER:
             raise OutcomeUnknown("timed out")
         return answer
 
-    def _new_id(self) -> GatewayId:
-        return GatewayId(f"ch_{next(self._ids)}")
+    def _answer(
+        self, request: ChargeRequest, play: Play = Play.SUCCEED, gateway_id: GatewayId | None = None
+    ) -> Answer:
+        name = gateway_id or self._book.new_id()
+        return answer_to(request, play, name, fee_per_mille=self._fee_per_mille)
 
-    def _answer(self, play: Play, request: ChargeRequest, gateway_id: GatewayId) -> Answer:
-        if play in _DECLINES:
-            code, retry = _DECLINES[play]
-            message = f"The bank said: {code.replace('_', ' ')}."
-            return Declined(code=code, message=message, retry=retry, gateway_id=gateway_id)
-        if play is Play.PEND:
-            return Accepted(gateway_id=gateway_id, buyer_action="https://bank.example/3ds")
-        taken = request.amount
-        if play is Play.OTHER_AMOUNT:
-            taken = Money(taken.minor + 1, taken.currency)
-        return Succeeded(gateway_id=gateway_id, amount=taken, fee=self._fee(taken))
+    def execute_late(self) -> None:
+        """Execute now what was played as `EXECUTE_LATE`, two minutes after which it would be.
 
-    def _fee(self, amount: Money) -> Money | None:
-        if self._fee_per_mille is None:
-            return None
-        return Money(amount.minor * self._fee_per_mille // 1000, amount.currency)
+        What its key or its object answers meanwhile is not executed again.
+        """
+        with self._lock:
+            self._execute(self._underway)
+
+    def _execute(self, late: Sequence[_Underway]) -> None:
+        self._underway = [item for item in self._underway if item not in late]
+        for item in late:
+            # Nobody hears its answer, an error that its key keeps included.
+            with suppress(OutcomeUnknown):
+                self._book.execute(item.request, self._answer(item.request))
 
     def finish(self, reference: AttemptReference, answer: Answer | None = None) -> Answer:
         """Let a pending charge end, by default with success, and return its final answer.
@@ -182,36 +175,37 @@ class ScriptedGateway:
         Raises:
             InvalidInput: There is no charge with that reference.
         """
-        with self._lock:
-            key, charged = self._find(reference)
-            if key is None or charged is None:
-                allowed = "that of a charge it was asked for"
-                raise InvalidInput.of("reference", str(reference), allowed)
-            before = charged.answer
-            known = None if isinstance(before, Withdrawn | Misconfigured) else before.gateway_id
-            final = answer or self._answer(Play.SUCCEED, charged.request, known or self._new_id())
-            if isinstance(final, Succeeded) and isinstance(before, Accepted):
-                final = evolve(final, gateway_id=before.gateway_id)
-            self._book[key] = Charged(charged.request, final)
-            return final
 
-    def _find(
-        self, reference: AttemptReference
-    ) -> tuple[IdempotencyKey, Charged] | tuple[None, None]:
-        key = self._first_key.get(reference)
-        return (None, None) if key is None else (key, self._book[key])
+        def final(charged: Charged) -> Answer:
+            said = charged.answer
+            known = None if isinstance(said, Withdrawn | Misconfigured) else said.gateway_id
+            return answer or self._answer(charged.request, gateway_id=known)
+
+        with self._lock:
+            return self.book.end(reference, final)
 
     def look_up(self, reference: AttemptReference) -> Answer | None:
-        """Return what its book says."""
+        """Return what it finds; of a kind without look-up, it can't be asked.
+
+        Raises:
+            OutcomeUnknown: It can't be asked.
+        """
+        self._needs_look_up()
         with self._lock:
-            charged = self._find(reference)[1]
+            charged = self.book.look_up(reference)
         return None if charged is None else charged.answer
+
+    def _needs_look_up(self) -> None:
+        if not self.capabilities.look_up:
+            raise OutcomeUnknown("it has no look-up")
 
     def cancel(self, reference: AttemptReference) -> Answer | None:
         """Cancel a pending charge; any other answers what it is."""
         with self._lock:
-            found = self.look_up(reference)
-            return self.finish(reference, Withdrawn()) if isinstance(found, Accepted) else found
+            charged = self.book.find(reference)
+            if charged is not None and isinstance(charged.answer, Accepted):
+                return self.finish(reference, Withdrawn())
+        return None if charged is None else charged.answer
 
     def refund(self, request: RefundRequest) -> RefundAnswer:
         """Play the next thing of its script for refunds, once for each reference.
@@ -219,17 +213,21 @@ class ScriptedGateway:
         What was never taken, and what exceeds what is left of it, is refused.
         """
         with self._lock:
-            charged = self._find(request.reference.attempt)[1]
+            charged = self.book.find(request.reference.attempt, request.charge)
             answer = None if charged is None else charged.answer
-            taken = answer.amount if isinstance(answer, Succeeded) else None
-            return self.refunds.play(request, taken)
+            return self.refunds.play(request, answer if isinstance(answer, Succeeded) else None)
 
     def returned(self, currency: str) -> Money:
         """Return all the money of one currency that it really returned when it was asked to."""
         return self.refunds.returned(currency)
 
     def look_up_refund(self, reference: RefundReference) -> RefundAnswer | None:
-        """Return what its book says."""
+        """Return what it finds; of a kind without look-up, it can't be asked.
+
+        Raises:
+            OutcomeUnknown: It can't be asked.
+        """
+        self._needs_look_up()
         return self.refunds.find(reference)
 
     def finish_refund(
@@ -241,69 +239,3 @@ class ScriptedGateway:
             InvalidInput: There is no refund with that reference.
         """
         return self.refunds.finish(reference, answer)
-
-    def refund_webhook(
-        self,
-        reference: RefundReference,
-        answer: RefundAnswer | None = None,
-        *,
-        event_id: str | None = None,
-    ) -> tuple[bytes, dict[str, str]]:
-        """Return the signed message that tells of a refund, by default what the book says.
-
-        Raises:
-            InvalidInput: No answer is given, and there is no refund with that reference.
-        """
-        told = answer or self.refunds.find(reference)
-        if told is None:
-            raise InvalidInput.of("reference", str(reference), "that of a refund it was asked for")
-        outcome = RefundTold(reference=str(reference), answer=told)
-        return self.webhook(reference.attempt, outcome, event_id=event_id)
-
-    def webhook(
-        self,
-        reference: AttemptReference | str | None,
-        answer: Told | None = None,
-        *,
-        event_id: str | None = None,
-    ) -> tuple[bytes, dict[str, str]]:
-        """Return the signed message that tells of a charge, to be delivered as often as wanted.
-
-        Without an `answer` it tells what the book says; `ReturnReported` and `ChargebackWon` tell
-        of money of that charge that goes back, or comes back, by itself. Two messages with one `event_id` are two
-        deliveries of the same one; without it, the same word has the same number.
-
-        Raises:
-            InvalidInput: No answer is given, and there is no charge with that reference.
-        """
-        told: Told | None = answer
-        if told is None and isinstance(reference, AttemptReference):
-            told = self.look_up(reference)
-        if told is None:
-            raise InvalidInput.of("reference", reference, "that of a charge it was asked for")
-        body = webhook_format.written(None if reference is None else str(reference), told, event_id)
-        return body, {"Signature": self._signature(body)}
-
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:
-        """Verify and read a message that `webhook` made.
-
-        Raises:
-            WebhookRejected: It is not signed with the secret.
-        """
-        given = {name.lower(): value for name, value in headers.items()}.get("signature", "")
-        # A header may hold anything, half of a surrogate pair included.
-        if not hmac.compare_digest(
-            given.encode("utf-8", "replace"), self._signature(body).encode()
-        ):
-            raise WebhookRejected("the signature is not that of the body")
-        return webhook_format.read(body)
-
-    def _signature(self, body: bytes) -> str:
-        return hmac.new(self._secret, body, sha256).hexdigest()
-
-
-def _same(earlier: Charged, request: ChargeRequest) -> Answer:
-    """Return the first answer under a key; other contents would be another charge (rule C1)."""
-    if earlier.request != request:
-        raise InvalidInput.of("key", request.key, "a key not yet used with other contents")
-    return earlier.answer

@@ -8,6 +8,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ordersales.errors import InvalidInput, NotSent, OutcomeUnknown
+from ordersales.models.charge import Succeeded
 from ordersales.models.refund import (
     RefundAccepted,
     RefundAnswer,
@@ -50,6 +51,7 @@ class ScriptedRefunds:
         self.calls: int = 0
         self._plays = deque[RefundPlay]()
         self._book: dict[RefundReference, Returned] = {}
+        self._charge_of: dict[RefundReference, GatewayId] = {}
 
     def then(self, *plays: RefundPlay) -> None:
         """Play these after what is still to be played."""
@@ -65,8 +67,8 @@ class ScriptedRefunds:
         done = [item.request.amount for item in self.book if _succeeded(item)]
         return Money.total((item for item in done if item.currency.code == currency), currency)
 
-    def play(self, request: RefundRequest, taken: Money | None) -> RefundAnswer:
-        """Play the next thing with a charge of which so much was `taken`."""
+    def play(self, request: RefundRequest, charge: Succeeded | None) -> RefundAnswer:
+        """Play the next thing with a charge that took money; None where there is none."""
         self.calls += 1
         earlier = self._book.get(request.reference)
         if earlier is not None:
@@ -78,19 +80,20 @@ class ScriptedRefunds:
             raise OutcomeUnknown("timed out")
         if play is RefundPlay.BREAK:
             raise RuntimeError("the adapter stumbled")
-        answer = self._answer(play, request, taken)
+        answer = self._answer(play, request, charge)
         self._book[request.reference] = Returned(request, answer)
+        if charge is not None:
+            self._charge_of[request.reference] = charge.gateway_id
         if play is RefundPlay.TIME_OUT_AFTER:
             raise OutcomeUnknown("timed out")
         return answer
 
     def _answer(
-        self, play: RefundPlay, request: RefundRequest, taken: Money | None
+        self, play: RefundPlay, request: RefundRequest, charge: Succeeded | None
     ) -> RefundAnswer:
-        gone = sum(self._gone(item, request.reference) for item in self.book)
-        if taken is None or taken.currency != request.amount.currency:
+        if charge is None or charge.amount.currency != request.amount.currency:
             return RefundRefused(code="no_such_charge", message="There is no such charge.")
-        if gone + request.amount.minor > taken.minor:
+        if self._gone(charge.gateway_id) + request.amount.minor > charge.amount.minor:
             return RefundRefused(code="exceeds_charge", message="More than was charged.")
         if play is RefundPlay.REFUSE:
             return RefundRefused(code="account_closed", message="The account was closed.")
@@ -99,12 +102,14 @@ class ScriptedRefunds:
             return RefundAccepted(gateway_id=gateway_id)
         return RefundSucceeded(gateway_id=gateway_id)
 
-    @staticmethod
-    def _gone(item: Returned, reference: RefundReference) -> int:
-        """Return how much of the same charge an earlier refund returns or may return."""
-        refused = isinstance(item.answer, RefundRefused)
-        same = item.request.reference.attempt == reference.attempt
-        return item.request.amount.minor if same and not refused else 0
+    def _gone(self, charge: GatewayId) -> int:
+        """Return how much of a charge earlier refunds return or may return."""
+        return sum(
+            item.request.amount.minor
+            for item in self.book
+            if self._charge_of.get(item.request.reference) == charge
+            and not isinstance(item.answer, RefundRefused)
+        )
 
     def find(self, reference: RefundReference) -> RefundAnswer | None:
         """Return what the book says."""

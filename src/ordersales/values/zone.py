@@ -1,4 +1,4 @@
-"""Time zones by their names, as the IANA database has them.
+"""Time zones by their names, as the IANA database has them, and their offsets from UTC.
 
 The database is the machine's own, or that of the package `tzdata` where there is none, as on
 Windows.
@@ -6,6 +6,7 @@ Windows.
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -34,6 +35,51 @@ def time_zone(value: str | ZoneInfo, field: str) -> ZoneInfo:
     # out of it a ValueError.
     except (ZoneInfoNotFoundError, OSError, ValueError):
         raise InvalidInput.of(field, value, _allowed(value)) from None
+
+
+def offset_at(moment: datetime, zone: ZoneInfo) -> timedelta:
+    """Return how far the clock of `zone` is ahead of UTC at `moment`, which is in UTC.
+
+    >>> print(offset_at(datetime(2026, 7, 1, 12, tzinfo=UTC), ZoneInfo("Europe/Berlin")))
+    2:00:00
+
+    Raises:
+        OverflowError: on the wall it is not one of the years 1 to 9999.
+    """
+    offset = _all_day(zone, moment.date(), UTC)
+    return offset if offset is not None else _offset(moment.astimezone(zone))
+
+
+def offset_on(day: date, zone: ZoneInfo) -> timedelta | None:
+    """Return how far the clock of `zone` is ahead of UTC on `day`; None if it changes that day.
+
+    Of an hour that comes twice the first counts. On a day that doesn't exist it changes.
+
+    >>> print(offset_on(date(2026, 7, 1), ZoneInfo("Europe/Berlin")))
+    2:00:00
+    >>> print(offset_on(date(2026, 3, 29), ZoneInfo("Europe/Berlin")))
+    None
+    """
+    return _all_day(zone, day, zone)
+
+
+# Few days are asked about again and again: those of what is due now, and of what comes next.
+@lru_cache(maxsize=8192)
+def _all_day(zone: ZoneInfo, day: date, clock: tzinfo) -> timedelta | None:
+    """Return the offset of `zone` if it is the same from midnight to midnight on `clock`."""
+    begin, end = (datetime.combine(day, at, clock) for at in (time.min, time.max))
+    # No zone in the database took a change back within three days: the ends tell of all between.
+    # A day that doesn't exist has the old offset at both, and the new one in its second reading.
+    readings = begin, end, begin.replace(fold=1)
+    try:
+        offsets = {_offset(reading.astimezone(zone)) for reading in readings}
+    except OverflowError:
+        return None
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+def _offset(moment: datetime) -> timedelta:
+    return moment.utcoffset() or timedelta(0)
 
 
 @lru_cache

@@ -54,6 +54,14 @@ class MemoryEvents:
             found = self._account.events[position : position + limit]
         return tuple(RecordedEvent(at, event) for at, event in enumerate(found, position + 1))
 
+    def newest(self, limit: int) -> tuple[RecordedEvent, ...]:
+        """Return the last committed events, the newest first."""
+        with self._account.lock:
+            last = len(self._account.events)
+            found = self._account.events[max(0, last - limit) :]
+        places = range(last, last - len(found), -1)
+        return tuple(map(RecordedEvent, places, reversed(found)))
+
     def acknowledged(self, follower: str) -> int:
         """Return how far a follower is, as written here or else as committed."""
         with self._account.lock:

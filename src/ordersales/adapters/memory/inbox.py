@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice, takewhile
 
 import attrs
 
@@ -66,6 +67,20 @@ class MemoryInbox:
         if kept is not None:
             tried = attrs.evolve(kept.message, tries=kept.message.tries + 1)
             self._waiting[name] = Waiting(tried, until)
+
+    def waiting_since(self, moment: datetime, limit: int) -> tuple[KeptMessage, ...]:
+        """Return the oldest messages that wait at least since a moment."""
+        with self._account.lock:
+            # They stand as they came, so that whoever meets a later one need not go on.
+            kept = [
+                *takewhile(
+                    lambda item: item[1].message.kept_at <= moment,
+                    islice(self._account.unmatched.items(), limit + len(self._matched)),
+                )
+            ]
+        waiting = {**dict(kept), **self._waiting}
+        found = (item.message for name, item in waiting.items() if name not in self._matched)
+        return tuple(islice((item for item in found if item.kept_at <= moment), limit))
 
     def match(self, system: SystemName, event: WebhookEvent) -> None:
         """Write that the attempt of a message was found."""

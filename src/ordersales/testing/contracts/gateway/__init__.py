@@ -11,13 +11,15 @@ import pytest
 from ordersales.ports.gateway import AsyncPaymentGateway, PaymentGateway
 from ordersales.testing.contracts.drivers import Driver, TaskDriver, ThreadDriver
 from ordersales.testing.contracts.gateway.answers import AnswerPromises
+from ordersales.testing.contracts.gateway.once_only import OnceOnlyPromises
 from ordersales.testing.contracts.gateway.recovery import (
     CancelPromises,
     KeyPromises,
     LookUpPromises,
 )
 from ordersales.testing.contracts.gateway.refunds import RefundPromises
-from ordersales.testing.contracts.gateway.till import Requests, Till
+from ordersales.testing.contracts.gateway.requests import Requests
+from ordersales.testing.contracts.gateway.till import Till
 from ordersales.testing.contracts.gateway.webhooks import WebhookPromises
 
 __all__ = ["AsyncGatewayContract", "GatewayContract"]
@@ -26,6 +28,7 @@ __all__ = ["AsyncGatewayContract", "GatewayContract"]
 class _Promises(
     Requests,
     AnswerPromises,
+    OnceOnlyPromises,
     KeyPromises,
     LookUpPromises,
     CancelPromises,
@@ -66,9 +69,11 @@ class GatewayContract(_Promises):
                 body = what_the_provider_would_send(request)
                 return body, {"Signature": signed(body, SECRET)}
 
-    Only `gateway` and `succeeding` are needed. A check that the gateway does not declare to keep,
-    or that the suite has no request for, is skipped as ``not held: …`` with the reason, and the
-    pytest plugin lists those at the end of the run.
+    Only `gateway` and `succeeding` are needed; what else can be overridden is in
+    `ordersales.testing.contracts.gateway.requests.Requests`. Which promises are held follows from
+    the kind that the gateway declares to be. One that it does not declare, or that the suite has no
+    request for, is skipped as ``not held: …`` with the reason, and the pytest plugin lists those at
+    the end of the run.
     """
 
     @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ordersales.errors import NotSent, OutcomeUnknown
 from ordersales.models.charge import Accepted, ChargeRequest, Declined, Succeeded
-from ordersales.ports.gateway import Capabilities
+from ordersales.ports.gateway import Capabilities, GatewayKind
 from ordersales.testing.contracts.gateway.till import Till
 from ordersales.testing.contracts.promises import holds, promise, same
 
@@ -19,6 +21,16 @@ class AnswerPromises:
         await till.charge(till.succeeding())
         holds(type(before) is Capabilities, f"it declares {before!r}, which is no Capabilities")
         same(before, till.gateway.capabilities, "after a charge it declares something else")
+
+    @promise
+    def test_what_is_declared_fits_together(self, till: Till) -> None:
+        """What a gateway declares makes sense: once-only objects can be found, and keys last."""
+        able = till.gateway.capabilities
+        found = not able.once_only or able.kind is GatewayKind.ONCE_ONLY
+        holds(found, "once-only objects need keys to be made by, and a look-up to be read by")
+        lasting = able.keys_kept_for is None or able.keys_kept_for > timedelta()
+        holds(lasting, f"keys that are kept for {able.keys_kept_for} are not kept")
+        holds(able.refund or not able.partial_refund, "a part can be returned, and the whole not")
 
     @promise
     async def test_a_success_tells_what_was_taken(self, till: Till) -> None:
@@ -62,6 +74,20 @@ class AnswerPromises:
     async def test_a_lost_answer_is_unknown(self, till: Till) -> None:
         """A lost answer raises OutcomeUnknown: it is no decline, and not certainly unsent."""
         await self._raises((OutcomeUnknown,), till, till.lost())
+
+    @promise
+    async def test_a_server_error_is_unknown(self, till: Till) -> None:
+        """An error of the provider (5xx) raises OutcomeUnknown: the money may have been taken."""
+        await self._raises((OutcomeUnknown,), till, till.failed())
+
+    @promise
+    async def test_a_duplicate_is_no_decline(self, till: Till) -> None:
+        """What is called a duplicate raises OutcomeUnknown, or answers with the first charge."""
+        try:
+            answer = await till.charge(till.duplicate())
+        except OutcomeUnknown:
+            return
+        holds(isinstance(answer, Succeeded | Accepted), f"it answered {answer!r}")
 
     async def _raises(
         self, kinds: tuple[type[Exception], ...], till: Till, request: ChargeRequest

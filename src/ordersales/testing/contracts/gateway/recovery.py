@@ -48,6 +48,25 @@ class KeyPromises:
         holds(isinstance(answer, Succeeded), f"it answered {answer!r}")
 
     @promise
+    async def test_an_error_under_a_key_stays_unknown(self, till: Till) -> None:
+        """The same key again after an error is unknown still, or tells what was taken."""
+        till.needs_keys()
+        request = till.failed()
+        same(None, await till.charge_anyhow(request), "the first answer, which should be an error")
+        answer = await till.charge_anyhow(request)
+        holds(answer is None or isinstance(answer, Succeeded), f"it answered {answer!r}")
+
+    @promise
+    async def test_a_key_that_is_executed_late_takes_money_once(self, till: Till) -> None:
+        """The same key again takes money once, though the first is executed after it."""
+        till.needs_keys()
+        request, execute = till.late()
+        same(None, await till.charge_anyhow(request), "the first answer, which should be lost")
+        await till.charge_anyhow(request)
+        await ask(execute)
+        same(1, till.charges(request), "charges in the provider's book")
+
+    @promise
     def test_a_key_that_is_sent_at_once_takes_money_once(self, till: Till) -> None:
         """The same key sent several times at once takes money once; no answer tells otherwise."""
         till.needs_keys()
@@ -80,6 +99,16 @@ class LookUpPromises:
         till.needs_look_up()
         request = till.lost()
         same(None, await till.charge_anyhow(request), "the answer, which should be lost")
+        found = await ask(till.gateway.look_up, request.reference)
+        holds(isinstance(found, Succeeded), f"it found {found!r}")
+
+    @promise
+    async def test_a_late_charge_is_found(self, till: Till) -> None:
+        """A charge that was executed when its caller had given up is found by its reference."""
+        till.needs_look_up()
+        request, execute = till.late()
+        same(None, await till.charge_anyhow(request), "the answer, which should be lost")
+        await ask(execute)
         found = await ask(till.gateway.look_up, request.reference)
         holds(isinstance(found, Succeeded), f"it found {found!r}")
 

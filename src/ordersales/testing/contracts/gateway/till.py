@@ -1,119 +1,34 @@
-"""The gateway under test, the requests that its host can make, and what it can't show."""
+"""The gateway under test, what it is asked, and which promises it does not make."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
-from itertools import count
+from collections.abc import Coroutine
+from datetime import timedelta
 from typing import Any, Final, TypeVar, get_args
-from uuid import uuid4
 
 import pytest
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ordersales.errors import NotSent, OutcomeUnknown
-from ordersales.models.charge import Answer, ChargeRequest, PaymentMethod, Succeeded
+from ordersales.models.charge import Answer, ChargeRequest, Succeeded
 from ordersales.models.refund import RefundAnswer, RefundKind, RefundReference, RefundRequest
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.services.engine import ask
 from ordersales.testing.contracts.drivers import Driver
+from ordersales.testing.contracts.gateway.requests import Late, Message, Requests
 from ordersales.testing.contracts.promises import holds
-from ordersales.values.identifiers import (
-    AccountId,
-    AttemptReference,
-    IdempotencyKey,
-    OrderNumber,
-)
+from ordersales.values.identifiers import IdempotencyKey
 from ordersales.values.money import Money
 
 T = TypeVar("T")
 
-#: What a provider sends: the raw body, and the headers.
-Message = tuple[bytes, Mapping[str, str]]
-
 ANSWERS: Final = get_args(Answer)
 REFUND_ANSWERS: Final = get_args(RefundAnswer)
-#: Sandboxes remember references, so each run charges for an account of its own.
-_RUN: Final = AccountId(f"contract-{uuid4()}")
-_ORDERS: Final = count(1)
 
 
 def not_held(because: str) -> Any:
     """Skip a check whose promise the gateway does not make, in a way that is seen."""
     pytest.skip(f"not held: {because}")
-
-
-class Requests:
-    """How the host makes its gateway answer in a certain way; override what it can.
-
-    A sandbox decides by the method's token or by the amount what becomes of a charge. A refund that
-    is given may be returned with another amount or reason. What stays as it is here is shown as not
-    held.
-    """
-
-    def request(self, **changes: Any) -> ChargeRequest:
-        """Return a request under a reference and a key that were never used before."""
-        reference = AttemptReference(_RUN, OrderNumber(next(_ORDERS)), 1)
-        wanted: dict[str, Any] = {
-            "reference": reference,
-            "key": IdempotencyKey(f"{reference}~0"),
-            "amount": Money.of("12.34", "EUR"),
-            "method": PaymentMethod(token="tok_contract"),
-            "description": "A charge of the contract suite",
-        }
-        return ChargeRequest(**wanted | changes)
-
-    def succeeding(self, gateway: Any) -> ChargeRequest:
-        """Return a new request that `gateway` will take money for, at once; always needed."""
-        raise NotImplementedError("override `succeeding` with a request that succeeds")
-
-    def declining(self, gateway: Any) -> ChargeRequest | None:
-        """Return a new request that the bank will decline."""
-        return None
-
-    def pending(self, gateway: Any) -> ChargeRequest | None:
-        """Return a new request that will be accepted and stay without a final answer."""
-        return None
-
-    def unsent(self, gateway: Any) -> ChargeRequest | None:
-        """Return a new request that will certainly not be executed: a connection refused."""
-        return None
-
-    def lost(self, gateway: Any) -> ChargeRequest | None:
-        """Return a new request that will be executed, and its answer lost: a timeout after it."""
-        return None
-
-    def message(self, gateway: Any, request: ChargeRequest) -> Message | None:
-        """Return a genuine message of the provider that tells what became of `request`."""
-        return None
-
-    def charges(self, gateway: Any, request: ChargeRequest) -> int | None:
-        """Return how many charges the provider's own book has under the request's reference."""
-        return None
-
-    def pending_refund(self, gateway: Any, refund: RefundRequest) -> RefundRequest | None:
-        """Return `refund`, or another of it, that will be accepted and stay without an answer."""
-        return None
-
-    def lost_refund(self, gateway: Any, refund: RefundRequest) -> RefundRequest | None:
-        """Return `refund`, or another of it, that will be executed, and its answer lost."""
-        return None
-
-    def refund_message(self, gateway: Any, refund: RefundRequest) -> Message | None:
-        """Return a genuine message of the provider that tells what became of `refund`."""
-        return None
-
-    def return_message(
-        self, gateway: Any, request: ChargeRequest, kind: RefundKind
-    ) -> Message | None:
-        """Return a genuine message that all money of `request` went back by itself.
-
-        By a refund that somebody made at the provider (`EXTERNAL`), or by a `CHARGEBACK`.
-        """
-        return None
-
-    def won_message(self, gateway: Any, request: ChargeRequest) -> Message | None:
-        """Return a genuine message that the chargeback of `request` was won back."""
-        return None
 
 
 @frozen
@@ -146,13 +61,43 @@ class Till:
         """Return a new request whose answer is lost, or skip the check."""
         return _there(self.requests.lost(self.own), "lost")
 
+    def late(self) -> Late:
+        """Return a new request that is executed late, and what executes it, or skip the check."""
+        return _there(self.requests.late(self.own), "late")
+
+    def failed(self) -> ChargeRequest:
+        """Return a new request that is answered with an error, or skip the check."""
+        return _there(self.requests.failed(self.own), "failed")
+
+    def duplicate(self) -> ChargeRequest:
+        """Return a new request that is called a duplicate, or skip the check."""
+        return _there(self.requests.duplicate(self.own), "duplicate")
+
+    def further(self, earlier: ChargeRequest, attempt: int = 2) -> ChargeRequest:
+        """Return a new request that succeeds, as a further attempt on the order of another."""
+        reference = evolve(earlier.reference, attempt=attempt)
+        key = IdempotencyKey(f"{reference}~0")
+        return evolve(self.succeeding(), reference=reference, key=key)
+
     def message(self, request: ChargeRequest) -> Message:
         """Return a genuine message about `request`, or skip the check."""
         return _there(self.requests.message(self.own, request), "message")
 
+    def aged_message(self, request: ChargeRequest, age: timedelta) -> Message:
+        """Return a genuine message that was signed so long ago, or skip the check."""
+        return _there(self.requests.aged_message(self.own, request, age), "aged_message")
+
+    def rotated_message(self, request: ChargeRequest) -> Message:
+        """Return a genuine message signed with another current secret, or skip the check."""
+        return _there(self.requests.rotated_message(self.own, request), "rotated_message")
+
     def charges(self, request: ChargeRequest) -> int:
         """Return how many charges were made under the request's reference, or skip the check."""
         return _there(self.requests.charges(self.own, request), "charges")
+
+    def charges_of_order(self, request: ChargeRequest) -> int:
+        """Return how many charges of the request's order took money, or skip the check."""
+        return _there(self.requests.charges_of_order(self.own, request), "charges_of_order")
 
     def pending_refund(self, refund: RefundRequest) -> RefundRequest:
         """Return a refund that stays without a final answer, or skip the check."""
@@ -173,6 +118,10 @@ class Till:
     def won_message(self, request: ChargeRequest) -> Message:
         """Return a genuine message about a chargeback that was won back, or skip the check."""
         return _there(self.requests.won_message(self.own, request), "won_message")
+
+    def needs_once_only(self) -> None:
+        """Skip the check if the provider makes no objects that succeed only once."""
+        self._needs(self.gateway.capabilities.once_only, "once-only objects")
 
     def needs_keys(self) -> None:
         """Skip the check if the gateway knows no keys."""

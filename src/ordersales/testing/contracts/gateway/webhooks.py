@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
 
 from ordersales.errors import WebhookRejected
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.refund import ChargebackWon, RefundKind, RefundTold, ReturnReported
 from ordersales.services.engine import ask
 from ordersales.testing.contracts.gateway.refunds import same_or_further
-from ordersales.testing.contracts.gateway.till import Message, Taken, Till
+from ordersales.testing.contracts.gateway.requests import Message
+from ordersales.testing.contracts.gateway.till import Taken, Till
 from ordersales.testing.contracts.promises import holds, promise, same
+
+#: Messages are believed for five minutes either way; a sandbox may be slow, so not to the second.
+_ON_ITS_WAY: Final = timedelta(minutes=4)
+_TOO_FAR: Final = timedelta(minutes=6)
 
 
 class WebhookPromises:
@@ -38,6 +45,38 @@ class WebhookPromises:
                 numbers.append("" if event is None else event.event_id)
         same([numbers[0], numbers[0], numbers[2], numbers[2]], numbers, "the numbers")
         same(2, len({*numbers}), "different numbers")
+
+    @promise
+    async def test_a_message_may_come_late(self, till: Till) -> None:
+        """A message that was on its way for four minutes is read as one that comes at once."""
+        request = till.succeeding()
+        await till.charge(request)
+        event = await _read(till, till.aged_message(request, _ON_ITS_WAY))
+        same(await _read(till, till.message(request)), event, "what it tells")
+
+    @promise
+    def test_an_old_message_is_rejected(self, till: Till) -> None:
+        """A message that was signed more than five minutes ago raises WebhookRejected."""
+        self._too_far(till, _TOO_FAR)
+
+    @promise
+    def test_a_message_from_the_future_is_rejected(self, till: Till) -> None:
+        """A message that is signed for more than five minutes ahead raises WebhookRejected."""
+        self._too_far(till, -_TOO_FAR)
+
+    @staticmethod
+    def _too_far(till: Till, age: timedelta) -> None:
+        request = till.succeeding()
+        till.drive(till.charge(request))
+        till.drive(_rejected(till, *till.aged_message(request, age)))
+
+    @promise
+    async def test_every_current_secret_is_believed(self, till: Till) -> None:
+        """A message that is signed with another current secret is read, while one is replaced."""
+        request = till.succeeding()
+        answer = await till.charge(request)
+        event = await _read(till, till.rotated_message(request))
+        same(answer, event.outcome, "what became of the charge")
 
     @promise
     async def test_a_message_about_a_refund_is_read(self, till: Till) -> None:

@@ -22,6 +22,8 @@ from ordersales.values.identifiers import AccountId, AttemptReference, OrderNumb
 _MINUTE: Final = timedelta(minutes=1)
 #: More than can be due, also in a database that serves other checks at the same time.
 _ALL: Final = 10**6
+#: A message that came a minute past noon, and was tried once.
+_EVT_2: Final = [("evt_2", 1, 1)]
 
 
 def _asked(order: Order, invoice: Invoice, at: datetime | None) -> Invoice:
@@ -83,6 +85,12 @@ async def _tried(tx: Transaction, now: datetime = NOON, limit: int = _ALL) -> li
     """Return what is to be tried, each with how often it was tried."""
     found = await ask(tx.inbox.to_match, now, limit)
     return [(kept.event.event_id, kept.tries) for kept in found]
+
+
+async def _waiting(tx: Transaction, past: int, limit: int = _ALL) -> list[tuple[str, int, int]]:
+    """Return what waits since so many minutes past noon: when each came, and how often tried."""
+    found = await ask(tx.inbox.waiting_since, NOON + past * _MINUTE, limit)
+    return [(kept.event.event_id, (kept.kept_at - NOON) // _MINUTE, kept.tries) for kept in found]
 
 
 def _numbers(*orders: Order) -> tuple[OrderNumber, ...]:
@@ -177,6 +185,26 @@ class TryPromises:
             same([], await _tried(tx), "put off again, in the same transaction")
         async with books.open() as tx:
             same([("evt_1", 3)], await _tried(tx, NOON + _MINUTE), "put off three times")
+
+    @promise
+    async def test_messages_that_wait_long_are_named(self, books: Books) -> None:
+        """Unmatched messages that came that long ago are returned, tried again or not, oldest first."""
+        for at, name in enumerate(("evt_3", "evt_2", "evt_1", "evt_0")):
+            async with books.open() as tx:
+                event = a_message(name)
+                new = await ask(tx.inbox.add, BANK, event, NOON + at * _MINUTE)
+                holds(new, "a new message was called known")
+        async with books.open() as tx:
+            await ask(tx.inbox.put_off, BANK, a_message("evt_2"), None)
+            await ask(tx.inbox.match, BANK, a_message("evt_3"))
+            same(_EVT_2, await _waiting(tx, 1), "in the same transaction, with one matched")
+        async with books.open() as tx:
+            same(_EVT_2, await _waiting(tx, 1), "since a minute past noon")
+            same([*_EVT_2, ("evt_1", 2, 0)], await _waiting(tx, 2), "since two past noon")
+            same(_EVT_2, await _waiting(tx, 3, limit=1), "of three, the first")
+            await ask(tx.inbox.add, BANK, a_message("evt_9"), NOON)
+            named = [name for name, _, _ in await _waiting(tx, 0)]
+            same(["evt_9"], named, "what was added in the same transaction")
 
     @promise
     async def test_a_message_that_is_not_tried_again_is_kept(self, books: Books) -> None:

@@ -107,6 +107,19 @@ class EventPromises:
         same(found[2:], await _after(books, found[1].position, 2), "two behind the second")
 
     @promise
+    async def test_the_newest_events_come_newest_first(self, books: Books) -> None:
+        """The last committed events are returned up to a limit, the newest first."""
+        order, other = await books.placed(), await books.placed()
+        for note in ("one", "two", "three"):
+            await _told(books, an_event(order, note))
+            await _told(books.elsewhere, an_event(other))
+        followed = (await _after(books, 0))[::-1]
+        async with books.open() as tx:
+            await ask(tx.events.append, [an_event(order, "written")])
+            for limit in (1, 2, 3, 99):
+                same(followed[:limit], await ask(tx.events.newest, limit), f"up to {limit}")
+
+    @promise
     async def test_only_committed_events_are_followed(self, books: Books) -> None:
         """An event has no position before it is committed, not even in its own transaction."""
         order = await books.placed()
