@@ -519,6 +519,29 @@ class AsyncRecurring:
         """Return how many recurring orders match `wanted`, as `page` would list them (rule L1)."""
         return await run_async(recurring_reading.count(self._desk, actor, wanted))
 
+    async def explain(self, actor: Actor, number: OrderNumber) -> Explanation:
+        """Return why a recurring order is not charged now: every reason at once (rule A5).
+
+        It is not due before a date; a payment is under way, or was not sent and is sent again;
+        it waits for a retry; it is paused, failed or completed; its payment method or its
+        payment system can't be charged. What is due and has none of them is charged when the
+        worker next runs.
+        """
+        return await run_async(explaining.why_not_charged(self._desk, actor, number))
+
+    async def explain_action(
+        self, actor: Actor, number: OrderNumber, operation: Operation
+    ) -> Explanation:
+        """Return every reason why `actor` may not start `operation` on it now (rules A3, A5).
+
+        None of them means that it is offered.
+
+        Raises:
+            InvalidInput: The operation is none that is started on a recurring order.
+        """
+        script = explaining.why_not_on_recurring(self._desk, actor, number, operation)
+        return await run_async(script)
+
     async def preview(
         self, actor: Actor, number: OrderNumber, *, count: int = 12
     ) -> tuple[ComingPayment, ...]:

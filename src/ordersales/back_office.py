@@ -511,6 +511,29 @@ class Recurring:
         """Return how many recurring orders match `wanted`, as `page` would list them (rule L1)."""
         return run(recurring_reading.count(self._desk, actor, wanted))
 
+    def explain(self, actor: Actor, number: OrderNumber) -> Explanation:
+        """Return why a recurring order is not charged now: every reason at once (rule A5).
+
+        It is not due before a date; a payment is under way, or was not sent and is sent again;
+        it waits for a retry; it is paused, failed or completed; its payment method or its
+        payment system can't be charged. What is due and has none of them is charged when the
+        worker next runs.
+        """
+        return run(explaining.why_not_charged(self._desk, actor, number))
+
+    def explain_action(
+        self, actor: Actor, number: OrderNumber, operation: Operation
+    ) -> Explanation:
+        """Return every reason why `actor` may not start `operation` on it now (rules A3, A5).
+
+        None of them means that it is offered.
+
+        Raises:
+            InvalidInput: The operation is none that is started on a recurring order.
+        """
+        script = explaining.why_not_on_recurring(self._desk, actor, number, operation)
+        return run(script)
+
     def preview(
         self, actor: Actor, number: OrderNumber, *, count: int = 12
     ) -> tuple[ComingPayment, ...]:

@@ -141,9 +141,7 @@ def test_a_page_of_few_among_many() -> None:
     wanted = OrderFilter(recurring_statuses={RecurringStatus.FAILED})
 
     with store.transaction(ACME) as tx:
-        page = tx.recurring_orders.page(
-            wanted, RecurringSort(), after=Place(1000, 1000), limit=5
-        )
+        page = tx.recurring_orders.page(wanted, RecurringSort(), after=Place(1000, 1000), limit=5)
 
     assert [900, 800, 700, 600, 500] == [row.number for row in page.rows]
     assert len(read) <= 6
