@@ -34,6 +34,7 @@ from ordersales.models.health import Health
 from ordersales.models.installation import Installation
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
+from ordersales.models.reconciled import Reconciled
 from ordersales.models.recurring_card import RecurringCard
 from ordersales.models.recurring_import import ImportProgress, ImportResult, ImportRow
 from ordersales.models.recurring_order import RecurringResult
@@ -55,6 +56,7 @@ from ordersales.services import (
     installation,
     orders,
     payments,
+    reconciling,
     recurring,
     recurring_reading,
     refunds,
@@ -359,6 +361,23 @@ class Payments:
             WrongTerms: The payment system is manual.
         """
         return run(webhooks.hear(self._desk, actor, system, body, headers))
+
+    def reconcile(
+        self, limit: int = 100, *, carry_on: Callable[[], bool] | None = None
+    ) -> tuple[Reconciled, ...]:
+        """Look after up to `limit` payments and refunds that have no final word (rule C2).
+
+        Call it every minute from a timer, by as many workers as there are: no actor asks, and all
+        accounts are looked after, what has been due longest first. What got lost is sent again
+        under the same key, or looked up, as the payment system allows; what can't be settled that
+        way is held for a person, and the order flagged. Kept messages are tried again as well.
+        Returned is what was done; nothing means that all is quiet. Before each of them `carry_on`
+        is asked, so that a worker can be stopped in between.
+
+        Raises:
+            InvalidInput: `limit` is not from 1 to 1000.
+        """
+        return run(reconciling.reconcile(self._desk, limit=limit, carry_on=carry_on))
 
     def page(
         self,
@@ -683,17 +702,20 @@ class Recurring:
         script = importing.import_rows(self._desk, actor, rows, on_progress=on_progress)
         return run(script)
 
-    def run_due(self, limit: int = 100) -> tuple[DueResult, ...]:
+    def run_due(
+        self, limit: int = 100, *, carry_on: Callable[[], bool] | None = None
+    ) -> tuple[DueResult, ...]:
         """Charge up to `limit` recurring orders that are due, in whatever account (rule C3).
 
         Safe to call at any rate, by any number of workers at once: each attempt is charged at
-        most once. What has no final word afterwards is settled by `payments.reconcile`.
+        most once. What has no final word afterwards is settled by `payments.reconcile`. Before
+        each charge `carry_on` is asked, so that a worker can be stopped in between.
 
         Raises:
-            WrongInstallation: Something is due, and this host is not the one that charges from
-                this store (rule C6).
+            InvalidInput: `limit` is no whole number from 1.
+            WrongInstallation: The store is a copy, from which nothing is charged (rule C6).
         """
-        return run(due.run_due(self._desk, limit=limit))
+        return run(due.run_due(self._desk, limit=limit, carry_on=carry_on))
 
 
 @frozen

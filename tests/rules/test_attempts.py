@@ -330,7 +330,12 @@ def test_resume(stopped: NotExecuted | Misconfigured) -> None:
     change = attempts.resume(before, invoice, at)
 
     attempt = attrs.evolve(
-        invoice.attempt, stage=Stage.IN_DOUBT, sent_at=at, next_check=at + 2 * MINUTE
+        invoice.attempt,
+        stage=Stage.IN_DOUBT,
+        sent_at=at,
+        first_sent_at=at,
+        permits=2,
+        next_check=at + 2 * MINUTE,
     )
     again = attrs.evolve(invoice, error=None, attempt=attempt)
     event = Event(

@@ -136,7 +136,6 @@ def test_asking_gets_further() -> None:
         gateway_id=CHARGE,
         buyer_action="https://bank.example",
         error=ERROR,
-        sent_at=LATER,
     )
 
     attempt = attrs.evolve(
@@ -144,7 +143,6 @@ def test_asking_gets_further() -> None:
         stage=Stage.ACCEPTED,
         next_check=SOON,
         buyer_action="https://bank.example",
-        sent_at=LATER,
     )
     assert attrs.evolve(before, gateway_id=CHARGE, error=ERROR, attempt=attempt) == after
 

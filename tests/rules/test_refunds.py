@@ -158,6 +158,7 @@ def test_asking_reserves() -> None:
         stage=Stage.IN_DOUBT,
         next_check=AFTER + timedelta(minutes=2),
         sends=1,
+        permits=1,
         by=BOSS,
         reason="late",
     )
@@ -474,8 +475,9 @@ def test_two_final_words(first: RefundOutcome, then: RefundOutcome, status: Refu
     change = word(order, then)
 
     assert change is not None
-    assert status is the(change.order)[1].status
-    assert order.invoices == change.order.invoices
+    disputed = attrs.evolve(the(order)[1], next_check=AFTER + timedelta(minutes=2))
+    assert disputed == the(change.order)[1]
+    assert status is disputed.status
     assert [
         Attention(
             reason=AttentionReason.CONTRADICTION,

@@ -38,6 +38,7 @@ SAID: Final = {
     EventKind.PAYMENT_ACCEPTED: "Payment 23 of 12.34 EUR was accepted and will be answered later.",
     EventKind.PAYMENT_NOT_SENT: "Payment 23 of 12.34 EUR did not reach the payment system.",
     EventKind.PAYMENT_SENT_AGAIN: "Payment 23 of 12.34 EUR was sent again.",
+    EventKind.PAYMENT_CHECKED: "Payment 23 of 12.34 EUR was looked after.",
     EventKind.PAYMENT_SUCCEEDED: "Payment 23 of 12.34 EUR succeeded.",
     EventKind.PAYMENT_FAILED: "Payment 23 of 12.34 EUR failed.",
     EventKind.PAYMENT_CANCELED: "Payment 23 of 12.34 EUR was canceled.",
@@ -53,6 +54,7 @@ SAID: Final = {
         "A refund of 12.34 EUR for payment 23 did not reach the payment system."
     ),
     EventKind.REFUND_SENT_AGAIN: "A refund of 12.34 EUR for payment 23 was sent again.",
+    EventKind.REFUND_CHECKED: "A refund of 12.34 EUR for payment 23 was looked after.",
     EventKind.REFUND_SUCCEEDED: "A refund of 12.34 EUR for payment 23 succeeded.",
     EventKind.REFUND_FAILED: "A refund of 12.34 EUR for payment 23 failed.",
     EventKind.RETURN_REPORTED: (

@@ -26,7 +26,7 @@ from ordersales.rules.refunds import found as find
 from ordersales.services import orders, payments, refunds, sales, webhooks
 from ordersales.services.payments import Wish
 from ordersales.services.refunds import RefundWish
-from ordersales.testing import Play, RefundPlay, ScriptedGateway, an_offer
+from ordersales.testing import MovableClock, Play, RefundPlay, ScriptedGateway, an_offer
 from ordersales.testing.gateway import EVERYTHING as ALL_THERE_IS
 from ordersales.values.identifiers import GatewayId, UserId
 from ordersales.values.money import Money
@@ -257,7 +257,9 @@ def assert_once(shop: Shop) -> None:
 
 def open_shop(capabilities: Capabilities) -> Shop:
     """Return a shop."""
-    return Shop.behind(BackOffice, ScriptedGateway(capabilities=capabilities))
+    clock = MovableClock()
+    gateway = ScriptedGateway(capabilities=capabilities, clock=clock)
+    return Shop.behind(BackOffice, gateway, clock)
 
 
 def stopped(scene: Scene, capabilities: Capabilities) -> list[tuple[Shop, Callable[[], Script]]]:

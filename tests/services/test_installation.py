@@ -288,9 +288,9 @@ class Swapped:
         """Return the accounts in which a recurring order is due."""
         return self.store.accounts_to_charge(now, limit)
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
-        return self.store.due_accounts(now, limit)
+        return self.store.accounts_to_check(now, limit)
 
 
 def test_a_copy_that_is_swapped_in_is_noticed_by_a_running_office(door: Door) -> None:

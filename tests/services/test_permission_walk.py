@@ -89,7 +89,7 @@ class Untouchable:
         """Fail."""
         raise TouchedError
 
-    def due_accounts(self, now: datetime, limit: int) -> NoReturn:
+    def accounts_to_check(self, now: datetime, limit: int) -> NoReturn:
         """Fail."""
         raise TouchedError
 

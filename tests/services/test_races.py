@@ -90,9 +90,9 @@ class Contended:
         """Return the accounts in which a recurring order is due."""
         return self._plain.accounts_to_charge(now, limit)
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
-        return self._plain.due_accounts(now, limit)
+        return self._plain.accounts_to_check(now, limit)
 
 
 class ContendedTransaction(AbstractContextManager[Transaction]):

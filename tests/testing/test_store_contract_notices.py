@@ -835,34 +835,34 @@ def put_off_is_dropped(
 class ByName(MemoryStore):
     """A store that names accounts in which something is due by their names."""
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Sort them."""
-        return tuple(sorted(super().due_accounts(now, 10**6))[:limit])
+        return tuple(sorted(super().accounts_to_check(now, 10**6))[:limit])
 
 
 class Unlimited(MemoryStore):
     """A store that names all accounts at once."""
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Name all."""
-        return super().due_accounts(now, 10**6)
+        return super().accounts_to_check(now, 10**6)
 
 
 class AllEver(MemoryStore):
     """A store that names every account there is."""
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Name those that wait longest, and then the others."""
-        found = super().due_accounts(now, limit)
+        found = super().accounts_to_check(now, limit)
         return tuple(dict.fromkeys([*found, *self._accounts]))[:limit]
 
 
 class OrdersAlone(MemoryStore):
     """A store that names accounts with orders to check, and forgets the messages."""
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Look at the orders."""
-        found = super().due_accounts(now, limit)
+        found = super().accounts_to_check(now, limit)
         return tuple(name for name in found if [*self._accounts[name].checks.until(now)])
 
 

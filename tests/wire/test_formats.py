@@ -29,8 +29,12 @@ CHANGED: Final = "the format has changed: make a new version of it (ordersales.w
 
 def kept(version: int, name: str) -> Any:
     """Return what was kept of a kind when a version was the newest."""
-    path = keep.folder(version) / f"{name.replace(' ', '_')}.json"
-    return json.loads(path.read_text("utf-8"))
+    return json.loads(path_of(version, name).read_text("utf-8"))
+
+
+def path_of(version: int, name: str) -> Path:
+    """Return where that is."""
+    return keep.folder(version) / f"{name.replace(' ', '_')}.json"
 
 
 @pytest.mark.rule("E1")

@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     PAYMENT_ACCEPTED = "payment accepted"
     PAYMENT_NOT_SENT = "payment not sent"
     PAYMENT_SENT_AGAIN = "payment sent again"
+    PAYMENT_CHECKED = "payment looked after"
     PAYMENT_SUCCEEDED = "payment succeeded"
     PAYMENT_FAILED = "payment failed"
     PAYMENT_CANCELED = "payment canceled"
@@ -39,6 +40,7 @@ class EventKind(StrEnum):
     REFUND_SENT = "refund sent"
     REFUND_NOT_SENT = "refund not sent"
     REFUND_SENT_AGAIN = "refund sent again"
+    REFUND_CHECKED = "refund looked after"
     REFUND_SUCCEEDED = "refund succeeded"
     REFUND_FAILED = "refund failed"
     RETURN_REPORTED = "return reported"
@@ -78,13 +80,13 @@ class RecurringMove:
 class Event:
     """One thing that happened, committed together with the change itself (rule E1).
 
-    It happened to an order; to a recurring order; to a sales plan, which belongs to no order
-    and is named by its customer and its offer; or to the store as a whole, which only its note
-    speaks of.
+    It happened to an order; to a recurring order; to a sales plan, which belongs to no order and
+    is named by its customer and its offer; or to the store as a whole, which only its note speaks
+    of.
     """
 
     account: AccountId
-    #: None for what happened to a sales plan, to a recurring order as a whole, or to the store.
+    #: None for what happened to a recurring order as a whole, a sales plan or the store.
     order: OrderNumber | None = None
     recurring: RecurringMove | None = None
     #: Whose sales plan it is, and for which offer; None for what happened to anything else.

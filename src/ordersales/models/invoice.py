@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from ordersales.models.charge import PaymentMethod
 from ordersales.models.refund import Refund, RefundStatus
@@ -47,6 +47,11 @@ class Attempt:
     next_check: datetime | None
     #: How often it was sent in this epoch; only a single send can be proven not executed.
     sends: int = 1
+    #: When it was first permitted to be sent in this epoch: keys are kept from then on.
+    first_sent_at: datetime = field(default=Factory(lambda self: self.sent_at, takes_self=True))
+    #: How often it was permitted to be sent, in all epochs: the word on an earlier send tells
+    #: nothing certain of a later one.
+    permits: int = 1
     #: How often it was looked after without a final word.
     checks: int = 0
     #: What the buyer has to do: the address of a page to open.

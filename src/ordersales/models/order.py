@@ -65,6 +65,8 @@ class AttentionReason(StrEnum):
     RETURNED_TOO_MUCH = "more went back than was left to return"
     REFUNDED_TWICE = "the payment system returned the money twice"
     PAID_AFTER_GIVING_UP = "money arrived after the recurring order had failed"
+    HELD = "no final word came, and a person has to find out what became of it"
+    BLOCKED = "the payment system could not be reached for days; nothing was sent"
     MISCONFIGURED = "the payment system can't carry out the payment as it is set up"
 
 

@@ -81,7 +81,7 @@ class RecurringOrder:
     current: OrderNumber | None = None
     #: When `current` is attempted again; None while an attempt of it has no final word.
     retry_at: datetime | None = None
-    #: The order that was given up when it became *Failed*, as long as its date is not paid.
+    #: The order that was given up when it failed or was completed, as long as its date is not paid.
     given_up: OrderNumber | None = None
     #: Whether it was activated and has not been charged since: those go first (rule R5).
     just_activated: bool = False

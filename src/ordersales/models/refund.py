@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from ordersales.errors import InvalidInput, Problem
 from ordersales.models.stage import PaymentError, Stage
@@ -115,8 +115,14 @@ class Refund:
     stage: Stage = Stage.CLOSED
     #: When somebody has to look after it if no word has come until then.
     next_check: datetime | None = None
+    #: When it was last permitted to be sent, and when first since it was last certain that it was
+    #: not executed; before that, when it was asked for.
+    sent_at: datetime = field(default=Factory(lambda self: self.requested_at, takes_self=True))
+    first_sent_at: datetime = field(default=Factory(lambda self: self.sent_at, takes_self=True))
     #: How often it was sent; only a single send can be proven not executed.
     sends: int = 0
+    #: How often it was permitted to be sent, what was certainly not executed included.
+    permits: int = 0
     #: How often it was looked after without a final word.
     checks: int = 0
     #: What went back, as the payment system says, beyond what there was to return; the order is

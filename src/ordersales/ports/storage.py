@@ -395,7 +395,7 @@ class Store(Protocol):
         """
         ...
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return up to `limit` accounts in which something is due, as committed (rules C2, C3).
 
         That is an order to check (`Orders.to_check`) or a message to match (`Inbox.to_match`);
@@ -665,6 +665,6 @@ class AsyncStore(Protocol):
         """As `Store.transaction`."""
         ...
 
-    async def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
-        """As `Store.due_accounts`."""
+    async def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """As `Store.accounts_to_check`."""
         ...

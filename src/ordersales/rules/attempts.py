@@ -113,7 +113,7 @@ def resumable(order: Order, invoice: Invoice) -> bool:
 
 def resume(order: Order, invoice: Invoice, at: datetime) -> Change:
     """Return `order` with a `resumable` invoice about to be sent again, under the same key."""
-    after = invoice_lifecycle.asked(invoice, Stage.IN_DOUBT, next_check(at, 0), sent_at=at)
+    after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
     changed = _with(order, after)
     return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, invoice=invoice.number)
 

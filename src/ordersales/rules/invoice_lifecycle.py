@@ -91,6 +91,8 @@ def _closed(attempt: Attempt, kept_method: PaymentMethod | None) -> Attempt:
         sent_at=attempt.sent_at,
         next_check=None,
         sends=attempt.sends,
+        first_sent_at=attempt.first_sent_at,
+        permits=attempt.permits,
         checks=attempt.checks,
         kept_method=kept_method or attempt.kept_method,
     )
@@ -104,7 +106,6 @@ def asked(
     gateway_id: GatewayId | None = None,
     buyer_action: str | None = None,
     error: PaymentError | None = None,
-    sent_at: datetime | None = None,
 ) -> Invoice:
     """Return a pending `invoice` whose asking got as far as `stage`, with what was learned.
 
@@ -123,6 +124,38 @@ def asked(
             stage=stage,
             next_check=next_check,
             buyer_action=buyer_action,
-            sent_at=sent_at or attempt.sent_at,
         ),
     )
+
+
+def permitted(invoice: Invoice, at: datetime, next_check: datetime | None) -> Invoice:
+    """Return an `invoice` that certainly was not executed, permitted to be sent once more.
+
+    It is looked after from the start: nobody has waited for a word on this send.
+    """
+    after = asked(invoice, Stage.IN_DOUBT, next_check)
+    sent = after.attempt and attrs.evolve(
+        after.attempt,
+        sent_at=at,
+        first_sent_at=at,
+        sends=max(1, after.attempt.sends),
+        permits=after.attempt.permits + 1,
+        checks=0,
+    )
+    return attrs.evolve(after, attempt=sent)
+
+
+def disputed(invoice: Invoice, next_check: datetime | None) -> Invoice:
+    """Return `invoice`, of which two final words were told, to be looked up then if not before."""
+    attempt = invoice.attempt
+    if attempt is None or attempt.next_check is not None:
+        return invoice
+    return attrs.evolve(invoice, attempt=attrs.evolve(attempt, next_check=next_check, checks=0))
+
+
+def undisputed(invoice: Invoice) -> Invoice:
+    """Return `invoice` with no look-up of two final words ahead; the very same if there is none."""
+    attempt = invoice.attempt
+    if attempt is None or attempt.stage is not Stage.CLOSED or attempt.next_check is None:
+        return invoice
+    return attrs.evolve(invoice, attempt=attrs.evolve(attempt, next_check=None))

@@ -16,13 +16,14 @@ from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
 from ordersales.models.order import (
     Attention,
+    AttentionReason,
     Decision,
     DecisionKind,
     Occurrence,
     Order,
     OrderStatus,
 )
-from ordersales.models.stage import Retry
+from ordersales.models.stage import Retry, Stage
 
 
 class What(StrEnum):
@@ -59,6 +60,9 @@ _WAYS_BACK: Final = {
     OrderStatus.DECLINED: What.REGAINED_DECLINED,
 }
 
+#: What a person is needed for only while it stands still there: any later word ends it.
+_WHILE: Final = {AttentionReason.HELD: Stage.HELD, AttentionReason.BLOCKED: Stage.BLOCKED}
+
 
 def changed(
     order: Order,
@@ -92,9 +96,26 @@ def changed(
         sale=order.sale,
         invoices=invoices,
         decision=decision,
-        attention=attention,
+        attention=attention and _still_so(attention, invoices),
         occurrence=order.occurrence,
         version=order.version,
+    )
+
+
+def _still_so(
+    attention: tuple[Attention, ...], invoices: tuple[Invoice, ...]
+) -> tuple[Attention, ...]:
+    """Return the flags without those for what stood still, and has moved on by itself."""
+    stages = {
+        (item.number, asked.stage)
+        for item in invoices
+        for asked in (item.attempt, *item.refunds)
+        if asked is not None
+    }
+    return tuple(
+        flag
+        for flag in attention
+        if flag.reason not in _WHILE or (flag.invoice, _WHILE[flag.reason]) in stages
     )
 
 

@@ -20,6 +20,7 @@ from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
 from ordersales.rules import decisions, recurring_lifecycle
 from ordersales.rules.change import Change, RecurringChange, told_of_recurring
 from ordersales.rules.permissions import Operation
+from ordersales.rules.recurring_following import without_current
 from ordersales.rules.recurring_lifecycle import What
 from ordersales.values.identifiers import SystemName, UserId
 
@@ -133,7 +134,7 @@ def after_closing(recurring: RecurringOrder, order: Order) -> RecurringOrder:
     """Return `recurring` without its `order` if that was given up."""
     if order.status is OrderStatus.OPEN:
         return recurring
-    return attrs.evolve(recurring, current=None, retry_at=None)
+    return without_current(recurring)
 
 
 def replace_method(

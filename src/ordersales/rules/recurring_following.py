@@ -117,7 +117,8 @@ def _paid(change: Change, recurring: RecurringOrder, at: datetime) -> Followed:
     if order.number == recurring.current:
         after = _counted(recurring, order)
     elif order.number == recurring.given_up and recurring.current is None:
-        after, change = _counted(recurring, order), _flagged_late(change, at)
+        after = _counted(recurring, order)
+        change = change if recurring.ended else _flagged_late(change, at)
     else:
         # Its date is paid, or being paid, by another order: this is money to give back.
         return Followed(_flagged_twice(change, at), None)
@@ -152,7 +153,7 @@ def _flagged_late(change: Change, at: datetime) -> Change:
 
 def _flagged_twice(change: Change, at: datetime) -> Change:
     order = change.order
-    reason, detail = AttentionReason.CHARGED_TWICE, "another order paid for the same date"
+    reason, detail = AttentionReason.CHARGED_TWICE, "its date was charged anew by another order"
     return _flagged(change, order, reason, detail, at)
 
 
@@ -170,8 +171,7 @@ def _waits(change: Change, recurring: RecurringOrder, at: datetime) -> Followed:
     if recurring.ended and not pending:
         reason = "the recurring order was completed"
         closed = decisions.give_up(order, at, by=None, reason=reason)
-        after = attrs.evolve(recurring, current=None, retry_at=None)
-        return Followed(change.then(closed), RecurringChange(after, ()))
+        return Followed(change.then(closed), RecurringChange(without_current(recurring), ()))
     retry_at = None if pending else next_attempt(order, recurring.terms)
     if retry_at == recurring.retry_at:
         return Followed(change, None)
@@ -190,10 +190,15 @@ def next_attempt(order: Order, terms: RecurringTerms) -> datetime:
     return last + (terms.first_retry if used_up < 2 else terms.second_retry)  # noqa: PLR2004 - three attempts have two intervals between them
 
 
+def without_current(recurring: RecurringOrder) -> RecurringOrder:
+    """Return `recurring` after the order that its date was to be paid by was given up."""
+    return attrs.evolve(recurring, given_up=recurring.current, current=None, retry_at=None)
+
+
 def _given_up(recurring: RecurringOrder, order: Order, at: datetime) -> RecurringChange:
-    after = attrs.evolve(recurring, current=None, retry_at=None)
+    after = without_current(recurring)
     if recurring.ended:
         return RecurringChange(after, ())
-    after = attrs.evolve(recurring_lifecycle.moved(after, What.GIVEN_UP), given_up=order.number)
+    after = recurring_lifecycle.moved(after, What.GIVEN_UP)
     note = f"order {order.number} was attempted in vain"
     return told_of_recurring(recurring, after, EventKind.RECURRING_FAILED, at, note=note)

@@ -90,6 +90,20 @@ def asked(
     return attrs.evolve(refund, stage=stage, next_check=next_check, gateway_id=known)
 
 
+def disputed(refund: Refund, next_check: datetime | None) -> Refund:
+    """Return `refund`, of which two final words were told, to be looked up then if not before."""
+    if refund.next_check is not None:
+        return refund
+    return attrs.evolve(refund, next_check=next_check, checks=0)
+
+
+def undisputed(refund: Refund) -> Refund:
+    """Return `refund` with no look-up of two final words ahead; the very same if there is none."""
+    if refund.status is RefundStatus.PENDING or refund.next_check is None:
+        return refund
+    return attrs.evolve(refund, next_check=None)
+
+
 def unbooked(refund: Refund) -> Refund:
     """Return `refund` with nothing of it booked: as much as there is room for will be again."""
     return attrs.evolve(refund, amount=Money(0, refund.amount.currency), excess=refund.whole)

@@ -9,6 +9,7 @@ there is to return is kept with its refund and booked as soon as there is room.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -30,7 +31,7 @@ from ordersales.models.refund import (
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import refund_lifecycle
 from ordersales.rules.change import Change, told
-from ordersales.rules.charge_policy import next_check
+from ordersales.rules.charge_policy import check_again, next_check
 from ordersales.rules.refund_lifecycle import What
 from ordersales.rules.refunds import replaced
 from ordersales.values.identifiers import GatewayId
@@ -38,6 +39,9 @@ from ordersales.values.money import Money
 
 #: What becomes known of a refund, an answer or the lack of one.
 RefundOutcome = RefundAnswer | NotExecuted | Unknown
+
+#: Where the payment system's word that it has taken the request is news.
+_UNANSWERED: Final = (Stage.IN_DOUBT, Stage.RESERVED, Stage.BLOCKED)
 
 
 def settle(
@@ -48,14 +52,36 @@ def settle(
     at: datetime,
     *,
     proven: bool = False,
+    permit: int | None = None,
 ) -> Change | None:
     """Return `order` after `outcome` became known of a refund asked for here; None if nothing new.
 
     A certain refusal frees what was reserved; the lack of an answer keeps it reserved. `proven`
-    says that the outcome was just looked up at the gateway, and not merely told.
+    says that the outcome was just looked up at the gateway, and not merely told; `permit`, that
+    it is the answer to the send that was permitted as the refund's so manieth.
     """
+    final = isinstance(outcome, RefundSucceeded | RefundRefused)
+    known = refund_lifecycle.undisputed(refund) if proven and final else refund
+    change = _settled(order, invoice, known, outcome, at, proven=proven, permit=permit)
+    if change is None and known is not refund:
+        kind, note = EventKind.REFUND_CHECKED, "it is as recorded"
+        refunds, amount = replaced(invoice, known), refund.amount
+        return _changed(order, invoice, refunds, kind, at, amount=amount, note=note)
+    return change
+
+
+def _settled(
+    order: Order,
+    invoice: Invoice,
+    refund: Refund,
+    outcome: RefundOutcome,
+    at: datetime,
+    *,
+    proven: bool,
+    permit: int | None,
+) -> Change | None:
     if refund.status is RefundStatus.PENDING:
-        return _first_word(order, invoice, refund, outcome, at)
+        return _first_word(order, invoice, refund, outcome, at, permit=permit)
     match refund.status, outcome:
         case RefundStatus.SUCCEEDED, RefundSucceeded(gateway_id=name):
             return _once_more(order, invoice, refund, name, at)
@@ -66,7 +92,10 @@ def settle(
             return _succeeded(order, invoice, again, name, what=What.PROVEN, at=at)
         case (RefundStatus.SUCCEEDED, RefundRefused()) | (RefundStatus.FAILED, RefundSucceeded()):
             detail = f"refund {refund.number} is {refund.status}, and the opposite was told"
-            return _flagged(order, invoice, AttentionReason.CONTRADICTION, detail, at)
+            # Should who heard it stop before looking it up, it is found by its next check.
+            disputed = replaced(invoice, refund_lifecycle.disputed(refund, next_check(at, 0)))
+            reason = AttentionReason.CONTRADICTION
+            return _flagged(order, invoice, reason, detail, at, refunds=disputed)
         case _:
             return None
 
@@ -79,9 +108,15 @@ def contradicts(refund: Refund, answer: RefundAnswer) -> bool:
 
 
 def _first_word(
-    order: Order, invoice: Invoice, refund: Refund, outcome: RefundOutcome, at: datetime
+    order: Order,
+    invoice: Invoice,
+    refund: Refund,
+    outcome: RefundOutcome,
+    at: datetime,
+    *,
+    permit: int | None,
 ) -> Change | None:
-    again = next_check(at, refund.checks)
+    again = check_again(at, refund.checks)
     match outcome:
         case RefundSucceeded(gateway_id=name):
             return _succeeded(order, invoice, refund, name, what=What.SUCCEEDED, at=at)
@@ -90,11 +125,10 @@ def _first_word(
         case RefundAccepted(gateway_id=name) if invoice.returned_as(name) not in (None, refund):
             # Reported already, as if made elsewhere: the money is back.
             return _succeeded(order, invoice, refund, name, what=What.SUCCEEDED, at=at)
-        case RefundAccepted(gateway_id=name) if refund.stage in (Stage.IN_DOUBT, Stage.RESERVED):
+        case RefundAccepted(gateway_id=name) if refund.stage in _UNANSWERED:
             after = refund_lifecycle.asked(refund, Stage.ACCEPTED, again, gateway_id=name)
             kind, note = EventKind.REFUND_ACCEPTED, ""
-        case NotExecuted(reason=note) if refund.stage is Stage.IN_DOUBT and refund.sends == 1:
-            # Only a single send can be proven not executed: an earlier one may be under way.
+        case NotExecuted(reason=note) if _certain(refund, permit):
             after = refund_lifecycle.asked(refund, Stage.RESERVED, again)
             kind = EventKind.REFUND_NOT_SENT
         case _:
@@ -102,6 +136,15 @@ def _first_word(
     return _changed(
         order, invoice, replaced(invoice, after), kind, at, amount=refund.amount, note=note
     )
+
+
+def _certain(refund: Refund, permit: int | None) -> bool:
+    """Tell whether that its newest send was not executed says so of the refund as a whole.
+
+    Only a single send can be proven not executed: an earlier one may be under way.
+    """
+    newest = refund.permits == (1 if permit is None else permit)
+    return refund.stage is Stage.IN_DOUBT and refund.sends == 1 and newest
 
 
 def _succeeded(
@@ -248,14 +291,22 @@ def _left_over(after: Order, invoice: Invoice, refund: Refund) -> Money | None:
 
 
 def _flagged(
-    order: Order, invoice: Invoice, reason: AttentionReason, detail: str, at: datetime
+    order: Order,
+    invoice: Invoice,
+    reason: AttentionReason,
+    detail: str,
+    at: datetime,
+    *,
+    refunds: tuple[Refund, ...] | None = None,
 ) -> Change | None:
     """Return `order` flagged for a person; None if it already is, for just this."""
+    refunds = invoice.refunds if refunds is None else refunds
     flag = Attention(reason=reason, at=at, invoice=invoice.number, detail=detail)
+    flags = (*order.attention, flag)
     if any(attrs.evolve(item, at=at) == flag for item in order.attention):
-        return None
-    after = refund_lifecycle.changed(
-        order, invoice, invoice.refunds, attention=(*order.attention, flag)
-    )
+        if refunds == invoice.refunds:
+            return None
+        flags = order.attention
+    after = refund_lifecycle.changed(order, invoice, refunds, attention=flags)
     note = f"{reason}: {detail}"
     return told(order, after, EventKind.ATTENTION_RAISED, at, invoice=invoice.number, note=note)

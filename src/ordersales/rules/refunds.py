@@ -176,7 +176,7 @@ def start(
             raise refused
         refund = _begun(invoice, amount, at=at, key=key, reason=reason, by=by, spread=spread)
         if refund.reference is not None and not sent:
-            refund, sent = attrs.evolve(refund, stage=Stage.IN_DOUBT, sends=1), True
+            refund, sent = attrs.evolve(refund, stage=Stage.IN_DOUBT, sends=1, permits=1), True
         before = after
         after = refund_lifecycle.changed(before, invoice, (*invoice.refunds, refund))
         at_once = refund.reference is None
@@ -250,7 +250,14 @@ def permit(order: Order, reference: RefundReference, at: datetime) -> Change:
     if refund.stage is not Stage.RESERVED:
         raise BrokenInvariant("F1", f"refund {reference} is {refund.stage} and may not be sent")
     permitted = refund_lifecycle.asked(refund, Stage.IN_DOUBT, next_check(at, 0))
-    permitted = attrs.evolve(permitted, sends=max(1, refund.sends))
+    permitted = attrs.evolve(
+        permitted,
+        sent_at=at,
+        first_sent_at=at,
+        sends=max(1, refund.sends),
+        permits=refund.permits + 1,
+        checks=0,
+    )
     after = refund_lifecycle.changed(order, invoice, replaced(invoice, permitted))
     kind = EventKind.REFUND_SENT_AGAIN if refund.sends else EventKind.REFUND_SENT
     return told(order, after, kind, at, invoice=invoice.number, amount=refund.amount)

@@ -26,22 +26,49 @@ from ordersales.models.order import Attention, AttentionReason, DecisionKind, Or
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle, order_lifecycle, refund_lifecycle
 from ordersales.rules.change import Change, told
-from ordersales.rules.charge_policy import next_check
+from ordersales.rules.charge_policy import check_again, next_check
 from ordersales.rules.invoice_lifecycle import What
 from ordersales.values.identifiers import UserId
 from ordersales.values.money import Money
 
 
 def settle(
-    order: Order, invoice: Invoice, outcome: Outcome, at: datetime, *, proven: bool = False
+    order: Order,
+    invoice: Invoice,
+    outcome: Outcome,
+    at: datetime,
+    *,
+    proven: bool = False,
+    permit: int | None = None,
 ) -> Change | None:
     """Return `order` after `outcome` became known of its `invoice`; None if nothing changes.
 
     `proven` says that the outcome was just looked up at the gateway, and not merely told.
+    `permit` says that it is the answer to the send that was permitted as the attempt's so manieth.
     """
+    known = invoice_lifecycle.undisputed(invoice) if proven and _final(outcome) else invoice
+    change = _settled(order, known, outcome, at, proven=proven, permit=permit)
+    if change is None and known is not invoice:
+        return _noted(order, known, EventKind.PAYMENT_CHECKED, at, note="it is as recorded")
+    return change
+
+
+def _final(outcome: Outcome) -> bool:
+    return isinstance(outcome, Succeeded | Declined | Withdrawn)
+
+
+def _settled(
+    order: Order,
+    invoice: Invoice,
+    outcome: Outcome,
+    at: datetime,
+    *,
+    proven: bool,
+    permit: int | None,
+) -> Change | None:
     match invoice.status:
         case InvoiceStatus.PENDING:
-            return _first_word(order, invoice, outcome, at)
+            return _first_word(order, invoice, outcome, at, permit)
         case InvoiceStatus.CANCELED if isinstance(outcome, Succeeded):
             return _succeeded(order, invoice, outcome, What.SUCCEEDED, at)
         case InvoiceStatus.FAILED if isinstance(outcome, Succeeded):
@@ -49,7 +76,7 @@ def settle(
                 return _succeeded(order, invoice, outcome, What.PROVEN, at)
             return _contradicted(order, invoice, "it succeeded, after it had failed", at)
         case InvoiceStatus.PAID | InvoiceStatus.REFUNDED:
-            return _after_success(order, invoice, outcome, at)
+            return _after_success(order, invoice, outcome, at, proven=proven)
         case _:
             return None
 
@@ -61,7 +88,9 @@ def contradicts(invoice: Invoice, outcome: Outcome) -> bool:
     return invoice.captured and isinstance(outcome, Declined | Withdrawn)
 
 
-def _first_word(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) -> Change | None:
+def _first_word(
+    order: Order, invoice: Invoice, outcome: Outcome, at: datetime, permit: int | None
+) -> Change | None:
     match outcome:
         case Succeeded():
             return _succeeded(order, invoice, outcome, What.SUCCEEDED, at)
@@ -69,19 +98,23 @@ def _first_word(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) 
             error = PaymentError(code=code, message=message, retry=retry)
             return failed(order, invoice, error, at)
         case Withdrawn():
-            after = invoice_lifecycle.moved(invoice, What.WITHDRAWN, at)
-            return _ended(order, after, EventKind.PAYMENT_CANCELED, at)
+            return withdrawn(order, invoice, at)
         case _:
-            return _not_final(order, invoice, outcome, at)
+            return _not_final(order, invoice, outcome, at, permit)
 
 
-def _not_final(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) -> Change | None:
+def _not_final(
+    order: Order, invoice: Invoice, outcome: Outcome, at: datetime, permit: int | None
+) -> Change | None:
     attempt = invoice.attempt
-    if attempt is None or attempt.stage in (Stage.HELD, Stage.BLOCKED):
+    if attempt is None or attempt.stage is Stage.HELD:
         return None
+    # What a message tells may be about any send; about the newest only if there was one alone.
+    newest = attempt.permits == (1 if permit is None else permit)
     # Only a single send can be proven not executed: an earlier one may still be under way.
-    certain = attempt.stage in (Stage.IN_DOUBT, Stage.RESERVED) and attempt.sends == 1
-    again = next_check(at, attempt.checks)
+    unanswered = attempt.stage in (Stage.IN_DOUBT, Stage.RESERVED)
+    certain = unanswered and attempt.sends == 1 and newest
+    again = check_again(at, attempt.checks)
     match outcome:
         case Accepted(gateway_id=gateway_id, buyer_action=action):
             if attempt.stage is Stage.ACCEPTED:
@@ -93,7 +126,9 @@ def _not_final(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) -
         case NotExecuted(reason=reason) if certain and attempt.stage is Stage.IN_DOUBT:
             after = invoice_lifecycle.asked(invoice, Stage.RESERVED, again)
             return _noted(order, after, EventKind.PAYMENT_NOT_SENT, at, note=reason)
-        case Misconfigured(code=code, message=message):
+        case Misconfigured(code=code, message=message) if (
+            newest and attempt.stage is not Stage.BLOCKED
+        ):
             error = PaymentError(code=code, message=message)
             stage = Stage.BLOCKED if certain else Stage.HELD
             after = invoice_lifecycle.asked(invoice, stage, None, error=error)
@@ -172,6 +207,12 @@ def failed(
     return _ended(order, after, EventKind.PAYMENT_FAILED, at, by=by, note=note)
 
 
+def withdrawn(order: Order, invoice: Invoice, at: datetime, by: UserId | None = None) -> Change:
+    """Return `order` with `invoice` canceled: no money moved, and none will."""
+    after = invoice_lifecycle.moved(invoice, What.WITHDRAWN, at)
+    return _ended(order, after, EventKind.PAYMENT_CANCELED, at, by=by)
+
+
 def _ended(
     order: Order,
     after: Invoice,
@@ -193,7 +234,9 @@ def _ended(
     )
 
 
-def _after_success(order: Order, invoice: Invoice, outcome: Outcome, at: datetime) -> Change | None:
+def _after_success(
+    order: Order, invoice: Invoice, outcome: Outcome, at: datetime, *, proven: bool
+) -> Change | None:
     match outcome:
         case Succeeded(gateway_id=gateway_id) if invoice.gateway_id not in (None, gateway_id):
             detail = f"charges {invoice.gateway_id} and {gateway_id}"
@@ -205,7 +248,8 @@ def _after_success(order: Order, invoice: Invoice, outcome: Outcome, at: datetim
             return _noted(order, after, EventKind.FEE_TOLD, at, amount=fee)
         case Declined() | Withdrawn():
             word = "it was declined" if isinstance(outcome, Declined) else "it was canceled"
-            return _contradicted(order, invoice, f"{word}, after it had succeeded", at)
+            detail = f"{word}, after it had succeeded"
+            return _contradicted(order, invoice, detail, at, proven=proven)
         case _:
             return None
 
@@ -220,8 +264,12 @@ def _amount_differs(
     return flagged(order, invoice, AttentionReason.AMOUNT_DIFFERS, detail, at)
 
 
-def _contradicted(order: Order, invoice: Invoice, detail: str, at: datetime) -> Change | None:
-    return flagged(order, invoice, AttentionReason.CONTRADICTION, detail, at)
+def _contradicted(
+    order: Order, invoice: Invoice, detail: str, at: datetime, *, proven: bool = False
+) -> Change | None:
+    # Whoever heard it looks it up at once; should they stop before, it is found by its next check.
+    after = invoice if proven else invoice_lifecycle.disputed(invoice, next_check(at, 0))
+    return flagged(order, after, AttentionReason.CONTRADICTION, detail, at)
 
 
 def flagged(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ordersales.errors import BrokenInvariant
 from ordersales.models.charge import Answer
-from ordersales.models.invoice import Attempt, Invoice
 from ordersales.models.order import Order
-from ordersales.services.desk import Desk, gateway_of
-from ordersales.services.engine import ask, ask_outside
+from ordersales.ports.gateway import PaymentGateway
+from ordersales.services.desk import Desk, gateway_named
+from ordersales.services.engine import ask_outside
 from ordersales.services.settling import settle
+from ordersales.values.identifiers import AttemptReference
 
 
 async def cancel_in_flight(desk: Desk, order: Order) -> Order:
@@ -18,20 +19,22 @@ async def cancel_in_flight(desk: Desk, order: Order) -> Order:
     """
     for invoice in order.invoices:
         if invoice.in_flight and invoice.attempt is not None:
-            answer = await _canceled(desk, order, invoice, invoice.attempt)
+            gateway = await gateway_named(desk, order.account, invoice.system)
+            if gateway is None:
+                continue
+            answer = await canceled(gateway, invoice.attempt.reference)
             if answer is not None:
                 payment = await settle(desk, order.account, order.number, invoice.number, answer)
                 order = payment.order
     return order
 
 
-async def _canceled(desk: Desk, order: Order, invoice: Invoice, attempt: Attempt) -> Answer | None:
-    system = await ask(desk.payment_systems.find, order.account, invoice.system)
-    gateway = None if system is None else gateway_of(system)
-    if gateway is None or not gateway.capabilities.cancel:
+async def canceled(gateway: PaymentGateway, reference: AttemptReference) -> Answer | None:
+    """Return what a charge is after it was called back; None if that can't be, or nothing is said."""
+    if not gateway.capabilities.cancel:
         return None
     try:
-        return await ask_outside(gateway.cancel, attempt.reference)
+        return await ask_outside(gateway.cancel, reference)
     except BrokenInvariant:
         raise
     except Exception:

@@ -23,7 +23,7 @@ from ordersales.rules.change import Change, RecurringChange
 from ordersales.rules.recurring_following import follow
 from ordersales.services.engine import ask, transaction
 from ordersales.values import checks
-from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
+from ordersales.values.identifiers import AccountId, AttemptReference, OrderNumber, SystemName
 
 T = TypeVar("T")
 
@@ -67,10 +67,16 @@ class Desk:
         """Refuse what is no store or no clock, before the first order meets it."""
         checks.refuse(
             _offers(self.store, "store", "transaction"),
+            _offers(self.store, "store", "accounts_to_check"),
             _offers(self.clock, "clock", "now"),
             _offers(self.clock, "clock", "monotonic"),
             checks.optional(checks.text, self.installation, "installation"),
         )
+
+
+def always() -> bool:
+    """Go on, whatever happens: what a timer's work asks where nobody wants to stop it."""
+    return True
 
 
 def _offers(port: object, field: str, method: str) -> Problem | None:
@@ -132,6 +138,13 @@ async def order_of(tx: Transaction, number: OrderNumber, field: str = "number") 
     return order
 
 
+async def order_under(tx: Transaction, reference: AttemptReference) -> Order | None:
+    """Return the order that an attempt with that reference is for, or None."""
+    if reference.occurrence is not None:
+        return await ask(tx.orders.find_occurrence, reference.order, reference.occurrence)
+    return await ask(tx.orders.get, reference.order)
+
+
 async def keep(tx: Transaction, change: Change) -> Order:
     """Save a changed order together with the events that tell of it (rule E1).
 
@@ -141,13 +154,21 @@ async def keep(tx: Transaction, change: Change) -> Order:
         saved = await ask(tx.orders.save, change.order)
         await ask(tx.events.append, change.events)
         return saved
-    followed = follow(change, await _recurring_of(tx, change.order), change.events[-1].at)
+    followed = follow(change, await recurring_of_order(tx, change.order), change.events[-1].at)
     return await keep_both(tx, followed.order, followed.recurring)
 
 
-async def _recurring_of(tx: Transaction, order: Order) -> RecurringOrder | None:
+async def recurring_of_order(tx: Transaction, order: Order) -> RecurringOrder | None:
+    """Return the recurring order that `order` is a payment of, or None."""
     which = order.occurrence
     return None if which is None else await ask(tx.recurring_orders.get, which.recurring_order)
+
+
+async def hold_to_recurring(tx: Transaction, order: Order) -> None:
+    """Save the recurring order of `order` as it stands: a pause at the same time conflicts (R4)."""
+    recurring = await recurring_of_order(tx, order)
+    if recurring is not None:
+        await keep_recurring(tx, recurring)
 
 
 async def keep_both(tx: Transaction, change: Change, beside: RecurringChange | None) -> Order:
@@ -188,8 +209,7 @@ async def returns_of(
     names = {item.system for item in invoices if item.captured and item.attempt is not None}
     returns: dict[SystemName, Returns] = {}
     for name in sorted(names):
-        system = await ask(desk.payment_systems.find, account, name)
-        gateway = None if system is None else gateway_of(system)
+        gateway = await gateway_named(desk, account, name)
         if gateway is None or not gateway.capabilities.refund:
             returns[name] = Returns.NOTHING
         else:
@@ -201,3 +221,9 @@ async def returns_of(
 def gateway_of(system: PaymentSystem) -> PaymentGateway | None:
     """Return the gateway of `system` in its one face; the driver awaits where that is needed."""
     return cast("PaymentGateway | None", system.gateway)
+
+
+async def gateway_named(desk: Desk, account: AccountId, name: SystemName) -> PaymentGateway | None:
+    """Return the gateway of the payment system that `account` calls `name`, if there is one."""
+    system = await ask(desk.payment_systems.find, account, name)
+    return None if system is None else gateway_of(system)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import frozen
 
-from ordersales.errors import Conflict
+from ordersales.errors import BrokenInvariant, Conflict
 from ordersales.models.due import Did, DueResult
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Payment
@@ -19,7 +20,7 @@ from ordersales.rules import recurring_charging
 from ordersales.rules.change import Change, RecurringChange
 from ordersales.rules.recurring_charging import Begun
 from ordersales.rules.recurring_following import follow
-from ordersales.services.desk import Desk, check_installation, gateway_of, keep_both
+from ordersales.services.desk import Desk, always, check_installation, gateway_of, keep_both
 from ordersales.services.engine import ask, transaction
 from ordersales.services.payments import send
 from ordersales.values import checks
@@ -30,38 +31,50 @@ from ordersales.values.moment import utc
 #: where each of them takes the gateway's 30 seconds (rule R5).
 BATCH: Final = 10
 
+#: What is refused from a copy of the database (rule C6).
+CHARGE: Final = "charge what is due"
+
 #: How long a claim keeps other workers away; as long as an attempt's lease.
 CLAIMED_FOR: Final = timedelta(minutes=2)
 
-#: How it is spoken of in errors.
-_OPERATION: Final = "charge what is due"
 
+async def run_due(
+    desk: Desk, *, limit: int, carry_on: Callable[[], bool] | None = None
+) -> tuple[DueResult, ...]:
+    """Charge up to `limit` recurring orders that are due, in whatever accounts they are.
 
-async def run_due(desk: Desk, *, limit: int) -> tuple[DueResult, ...]:
-    """Charge up to `limit` recurring orders that are due, in whatever accounts they are."""
+    Before each charge `carry_on` is asked. What was claimed and is left undone then is anybody's
+    again when the claim ends.
+    """
     checks.refuse(checks.whole(limit, "limit", least=1))
-    done = list[DueResult]()
-    while len(done) < limit:
-        now = utc(await ask(desk.clock.now), "clock")
-        accounts = await ask(desk.store.accounts_to_charge, now, limit)
-        before = len(done)
-        for account in accounts:
-            batch = await _claimed(desk, account, min(BATCH, limit - len(done)))
-            for recurring in batch:
-                done.append(await _charged(desk, recurring))
-        if len(done) == before:
+    done, going = list[DueResult](), carry_on or always
+    while len(done) < limit and going():
+        batch = await _batch(desk, limit - len(done))
+        for recurring in batch:
+            if not going():
+                return tuple(done)
+            done.append(await _charged(desk, recurring))
+        if not batch:
             break
     return tuple(done)
 
 
-async def _claimed(desk: Desk, account: AccountId, limit: int) -> tuple[RecurringOrder, ...]:
-    if not limit:
-        return ()
+async def _batch(desk: Desk, limit: int) -> list[RecurringOrder]:
+    """Claim a few of what is due, of the accounts in which it has been due longest."""
     now = utc(await ask(desk.clock.now), "clock")
+    size, batch = min(BATCH, limit), list[RecurringOrder]()
+    for account in await ask(desk.store.accounts_to_charge, now, size):
+        if len(batch) < size:
+            batch += await _claimed(desk, account, size - len(batch), now)
+    return batch
+
+
+async def _claimed(
+    desk: Desk, account: AccountId, limit: int, now: datetime
+) -> tuple[RecurringOrder, ...]:
     try:
         async with transaction(desk.store, account) as tx:
-            # Or a copy's host that reaches the real store would keep the real workers waiting.
-            await check_installation(desk, tx, _OPERATION)
+            await check_installation(desk, tx, CHARGE)
             return await ask(tx.recurring_orders.claim_due, now, now + CLAIMED_FOR, limit)
     except Conflict:
         return ()
@@ -109,7 +122,7 @@ async def _reserve(
         return None
     if recurring.system != claimed.system:
         return None  # replaced meanwhile: it is due again at once, through the other one
-    await check_installation(desk, tx, _OPERATION)
+    await check_installation(desk, tx, CHARGE)
     begun = recurring_charging.begin(
         recurring,
         await _placed(tx, recurring, now),
@@ -124,8 +137,10 @@ async def _placed(tx: Transaction, recurring: RecurringOrder, now: datetime) -> 
     """Return the order that is waiting for its next attempt, or a new one for the date due."""
     if recurring.current is not None:
         order = await ask(tx.orders.get, recurring.current)
-        if order is not None:
-            return Change(order, (), order)
+        if order is None:
+            detail = f"recurring order {recurring.number} has no order {recurring.current}"
+            raise BrokenInvariant("R6", detail)
+        return Change(order, (), order)
     plan = await ask(tx.sales_plans.get, recurring.customer.id, recurring.offer.number)
     return recurring_charging.place(recurring, await ask(tx.orders.next_number), now, plan)
 

@@ -165,7 +165,8 @@ async def send(
     outcome: Outcome | None = await held_up(desk, reserved_at, begun)
     if outcome is None:
         outcome = await charged(gateway, attempts.request(order, invoice))
-    return await settle(desk, order.account, order.number, invoice.number, outcome)
+    permit = None if invoice.attempt is None else invoice.attempt.permits
+    return await settle(desk, order.account, order.number, invoice.number, outcome, permit=permit)
 
 
 async def pay_manually(desk: Desk, actor: Actor, wish: Wish) -> Payment:

@@ -221,7 +221,7 @@ def _same(earlier: Order, number: OrderNumber, key: IdempotencyKey) -> Payment:
     """Return the payment that the key already stands for, if it is one of this kind (C5)."""
     invoice = next(item for item in earlier.invoices if item.key == key)
     which = earlier.occurrence
-    if which is None or which.recurring_order != number:
+    if which is None or which.recurring_order != number or not invoice.extra:
         raise KeyReused(key, ("number",))
     return Payment(earlier, invoice)
 

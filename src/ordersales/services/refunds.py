@@ -12,7 +12,7 @@ from ordersales.models.actor import Actor
 from ordersales.models.charge import NotExecuted, Unknown
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, RefundResult
-from ordersales.models.refund import RefundAnswer, RefundReference, RefundRequest
+from ordersales.models.refund import RefundReference, RefundRequest
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
 from ordersales.rules import permissions, refund_settlement, refunds
@@ -21,7 +21,7 @@ from ordersales.rules.refund_settlement import RefundOutcome
 from ordersales.services.desk import (
     Desk,
     check_installation,
-    gateway_of,
+    gateway_named,
     in_transaction,
     keep,
     order_of,
@@ -122,11 +122,6 @@ def _parts(order: Order, wish: RefundWish) -> tuple[tuple[Invoice, Money], ...]:
     return ((invoice, refunds.part(invoice, wish.amount)),)
 
 
-async def _gateway(desk: Desk, order: Order, invoice: Invoice) -> PaymentGateway | None:
-    found = await ask(desk.payment_systems.find, order.account, invoice.system)
-    return None if found is None else gateway_of(found)
-
-
 def _check_same(order: Order, wish: RefundWish) -> None:
     """Refuse another refund under the key of an earlier one (rule C5)."""
     earlier = order.refunds_under(wish.key)
@@ -180,17 +175,17 @@ async def _next(
 async def _sent(desk: Desk, permit: _Permit, reference: RefundReference) -> Order:
     """Ask the gateway outside any transaction, unless it has become too late, and book it."""
     order = permit.order
-    invoice, _ = refunds.found(order, reference)
-    gateway = await _gateway(desk, order, invoice)
+    invoice, refund = refunds.found(order, reference)
+    gateway = await gateway_named(desk, order.account, invoice.system)
     outcome: RefundOutcome | None = await held_up(desk, permit.since, permit.begun)
     if gateway is None:
         outcome = NotExecuted(reason=f"{invoice.system!r} has no gateway any more")
     elif outcome is None:
-        outcome = await _answer(gateway, refunds.request(order, reference))
-    return await settle(desk, order, reference, outcome)
+        outcome = await returned(gateway, refunds.request(order, reference))
+    return await settle(desk, order, reference, outcome, permit=refund.permits)
 
 
-async def _answer(gateway: PaymentGateway, request: RefundRequest) -> RefundOutcome:
+async def returned(gateway: PaymentGateway, request: RefundRequest) -> RefundOutcome:
     """Return what the gateway says of `request`; an error of any kind is an outcome as well."""
     try:
         return await ask_outside(gateway.refund, request)
@@ -202,16 +197,16 @@ async def _answer(gateway: PaymentGateway, request: RefundRequest) -> RefundOutc
         return Unknown(reason=reason_of(error))
 
 
-async def looked_up(gateway: PaymentGateway, reference: RefundReference) -> RefundAnswer | None:
-    """Return what the gateway has under `reference`; None if nothing, or it can't tell now."""
+async def looked_up(gateway: PaymentGateway, reference: RefundReference) -> RefundOutcome | None:
+    """Return what the gateway has under `reference`: None if nothing, `Unknown` without a word."""
     if not gateway.capabilities.look_up:
-        return None
+        return Unknown(reason="the payment system can't be asked")
     try:
         return await ask_outside(gateway.look_up_refund, reference)
     except BrokenInvariant:
         raise
-    except Exception:
-        return None
+    except Exception as error:
+        return Unknown(reason=reason_of(error))
 
 
 async def settle(
@@ -221,14 +216,20 @@ async def settle(
     outcome: RefundOutcome,
     *,
     proven: bool = False,
+    permit: int | None = None,
 ) -> Order:
-    """Apply `outcome` to a refund, and return its order as it then stands."""
+    """Apply `outcome` to a refund, and return its order as it then stands.
+
+    `proven` says that it was looked up, `permit` to which send it is the answer.
+    """
     now = utc(await ask(desk.clock.now), "clock")
 
     async def work(tx: Transaction) -> Order:
         before = await order_of(tx, order.number)
         invoice, asked = refunds.found(before, reference)
-        change = refund_settlement.settle(before, invoice, asked, outcome, now, proven=proven)
+        change = refund_settlement.settle(
+            before, invoice, asked, outcome, now, proven=proven, permit=permit
+        )
         return before if change is None else await keep(tx, change)
 
     return await in_transaction(desk, order.account, work, tries=TRIES)

@@ -54,15 +54,15 @@ def reason_of(error: Exception) -> str:
 
 
 async def looked_up(gateway: PaymentGateway, reference: AttemptReference) -> Outcome | None:
-    """Return what the gateway has under `reference`; None if nothing, or it can't tell now."""
+    """Return what the gateway has under `reference`: None if nothing, `Unknown` without a word."""
     if not gateway.capabilities.look_up:
-        return None
+        return Unknown(reason="the payment system can't be asked")
     try:
         return await ask_outside(gateway.look_up, reference)
     except BrokenInvariant:
         raise
-    except Exception:
-        return None
+    except Exception as error:
+        return Unknown(reason=reason_of(error))
 
 
 async def settle(
@@ -73,14 +73,18 @@ async def settle(
     outcome: Outcome,
     *,
     proven: bool = False,
+    permit: int | None = None,
 ) -> Payment:
-    """Apply `outcome` to an invoice and return it, with its order, as they then stand."""
+    """Apply `outcome` to an invoice and return it, with its order, as they then stand.
+
+    `proven` says that it was looked up, `permit` to which send it is the answer.
+    """
     now = utc(await ask(desk.clock.now), "clock")
 
     async def work(tx: Transaction) -> Payment:
         order = await order_of(tx, number)
         invoice = invoice_of(order, invoice_number)
-        change = settlement.settle(order, invoice, outcome, now, proven=proven)
+        change = settlement.settle(order, invoice, outcome, now, proven=proven, permit=permit)
         if change is not None:
             order = await keep(tx, change)
         return Payment(order, invoice_of(order, invoice_number))

@@ -9,9 +9,10 @@ from attrs import frozen
 
 from ordersales.errors import InvalidInput, WrongTerms
 from ordersales.models.actor import Actor
-from ordersales.models.charge import WebhookEvent, WebhookResult
+from ordersales.models.charge import Unknown, WebhookEvent, WebhookResult
+from ordersales.models.inbox import KeptMessage
 from ordersales.models.invoice import Invoice
-from ordersales.models.order import Order
+from ordersales.models.order import Order, Payment
 from ordersales.models.refund import (
     ChargebackWon,
     Refund,
@@ -21,11 +22,19 @@ from ordersales.models.refund import (
 )
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
-from ordersales.rules import permissions, refund_settlement, settlement
+from ordersales.rules import charge_policy, permissions, refund_settlement, settlement
 from ordersales.rules.change import Change
 from ordersales.rules.permissions import Operation
 from ordersales.services import refunds
-from ordersales.services.desk import Desk, gateway_of, in_transaction, keep, payment_system_of
+from ordersales.services.desk import (
+    Desk,
+    gateway_named,
+    gateway_of,
+    in_transaction,
+    keep,
+    order_under,
+    payment_system_of,
+)
 from ordersales.services.engine import ask, ask_outside
 from ordersales.services.settling import looked_up, settle
 from ordersales.values import checks
@@ -53,9 +62,10 @@ class _Found:
 
 @frozen
 class _Heard:
-    """What one message did, and what it contradicts."""
+    """What one message did, what it is about, and that again where it contradicts it."""
 
     result: WebhookResult
+    found: _Found | None = None
     disputed: _Found | None = None
 
 
@@ -78,6 +88,29 @@ async def hear(
     if heard.disputed is not None:
         await _believe_the_gateway(desk, gateway, heard.disputed)
     return heard.result
+
+
+async def try_again(desk: Desk, account: AccountId, kept: KeptMessage) -> Payment | None:
+    """Look again for what a kept message is about, and return that if it was found (rule C4).
+
+    After seven days it is left to a person, whom *health* tells of it.
+    """
+    meant, now = _meant(kept.event), utc(await ask(desk.clock.now), "clock")
+
+    async def work(tx: Transaction) -> _Heard:
+        heard = await _matched(tx, account, kept.system, kept.event, meant, now=now)
+        if heard.found is None:
+            until = charge_policy.next_try(kept.kept_at, now, kept.tries)
+            await ask(tx.inbox.put_off, kept.system, kept.event, until)
+        return heard
+
+    heard = await in_transaction(desk, account, work)
+    if heard.disputed is not None:
+        gateway = await gateway_named(desk, account, kept.system)
+        if gateway is not None:
+            await _believe_the_gateway(desk, gateway, heard.disputed)
+    found = heard.found
+    return None if found is None else Payment(found.order, found.invoice)
 
 
 def _meant(event: WebhookEvent) -> _Meant:
@@ -121,18 +154,39 @@ async def _kept(
     async def work(tx: Transaction) -> _Heard:
         if not await ask(tx.inbox.add, name, event, now):
             return _Heard(WebhookResult.REPEATED)
-        found = await _found(tx, account, name, meant)
-        if found is None:
-            return _Heard(WebhookResult.UNMATCHED)
-        await ask(tx.inbox.match, name, event)
-        change = _applied(found, event, now)
-        if change is not None:
-            await keep(tx, change)
-        if _contradicts(found, event):
-            return _Heard(WebhookResult.CONTRADICTED, found)
-        return _Heard(WebhookResult.UNCHANGED if change is None else WebhookResult.APPLIED)
+        heard = await _matched(tx, account, name, event, meant, now=now)
+        if heard.found is None and _may_come(meant, account):
+            await ask(tx.inbox.put_off, name, event, charge_policy.next_try(now, now, 0))
+        return heard
 
     return await in_transaction(desk, account, work)
+
+
+def _may_come(meant: _Meant, account: AccountId) -> bool:
+    """Tell whether what a message is about may still come: it names something of this account."""
+    return meant.attempt is not None and meant.attempt.account == account
+
+
+async def _matched(
+    tx: Transaction,
+    account: AccountId,
+    name: SystemName,
+    event: WebhookEvent,
+    meant: _Meant,
+    *,
+    now: datetime,
+) -> _Heard:
+    """Apply a kept message to what it is about, if that is there."""
+    found = await _found(tx, account, name, meant)
+    if found is None:
+        return _Heard(WebhookResult.UNMATCHED)
+    await ask(tx.inbox.match, name, event)
+    change = _applied(found, event, now)
+    if change is not None:
+        await keep(tx, change)
+    if _contradicts(found, event):
+        return _Heard(WebhookResult.CONTRADICTED, found, found)
+    return _Heard(WebhookResult.UNCHANGED if change is None else WebhookResult.APPLIED, found)
 
 
 async def _found(
@@ -142,7 +196,7 @@ async def _found(
     reference = meant.attempt
     if reference is None or reference.account != account:
         return None
-    order = await ask(tx.orders.get, reference.order)
+    order = await order_under(tx, reference)
     invoice = None if order is None else order.attempted(reference)
     if order is None or invoice is None or invoice.system != name:
         return None
@@ -184,10 +238,10 @@ async def _believe_the_gateway(desk: Desk, gateway: PaymentGateway, disputed: _F
     order, refund = disputed.order, disputed.refund
     if refund is not None and refund.reference is not None:
         said = await refunds.looked_up(gateway, refund.reference)
-        if said is not None:
+        if said is not None and not isinstance(said, Unknown):
             await refunds.settle(desk, order, refund.reference, said, proven=True)
         return
     found = await looked_up(gateway, disputed.attempt)
-    if found is not None:
+    if found is not None and not isinstance(found, Unknown):
         number = disputed.invoice.number
         await settle(desk, order.account, order.number, number, found, proven=True)

@@ -1,10 +1,9 @@
 """The versions of the format, and how a record of an older one becomes one of the next.
 
-Version 1 is the first; version 2 came with recurring orders. A change of what `encode` writes makes a new version: raise `VERSION`, add
-the step that leads to it from the version before, and keep files of the new one
-(``python -m tests.wire.keep``). A step takes the name of the envelope's kind and the record as
-plain data, and returns the record as the next version has it. Say that version 3 called the
-``quantity`` of an order ``units``::
+A change of what `encode` writes makes a new version: raise `VERSION`, add the step that leads to
+it from the version before, and keep files of the new one (``python -m tests.wire.keep``). A step
+takes the name of the envelope's kind and the record as plain data, and returns the record as the
+next version has it. Say that a version 9 called the ``quantity`` of an order ``units``::
 
     def _quantity_became_units(kind: str, record: Data) -> Data:
         if kind != "order":
@@ -12,8 +11,8 @@ plain data, and returns the record as the next version has it. Say that version 
         return {"units" if name == "quantity" else name: record[name] for name in record}
 
 
-    VERSION = 3
-    UPGRADES = {1: _as_it_was, 2: _quantity_became_units}
+    VERSION = 9
+    UPGRADES = {…, 8: _quantity_became_units}
 
 A record that lies inside others, as an order does in a payment, is met in each of them.
 """

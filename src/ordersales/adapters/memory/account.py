@@ -46,14 +46,13 @@ class Account:
     Also read, or a reader could see the first half of a commit that is being applied.
     """
 
-    def __init__(self, name: AccountId, board: Board, house: House) -> None:
-        """Start empty; what becomes due here is noted on the store's `board`.
+    def __init__(self, name: AccountId, to_check: Board, to_charge: Board, house: House) -> None:
+        """Start empty; what becomes due here is noted on the store's boards.
 
         What all accounts have in common is in `house`.
         """
-        self._board = board
-        self._on_board = board.enter(name)
-        self._noted: datetime | None = None
+        self._to_check = to_check.enter(name)
+        self._to_charge = to_charge.enter(name)
         self.lock: Lock = Lock()
         self.house = house
         # To both series is added what the house has skipped (rule C6).
@@ -120,12 +119,10 @@ class Account:
             name = self._names[number]
             yield name, self.unmatched[name]
 
-    def tell_board(self) -> None:
-        """Note on the store's board when the first thing here is due, where that has changed."""
-        first = min(filter(None, (self.checks.first, self._tries.first)), default=None)
-        if first != self._noted:
-            self._noted = first
-            self._board.note(self._on_board, first)
+    def tell_boards(self) -> None:
+        """Note on the store's boards when the first thing here is due."""
+        self._to_check.tell(min(filter(None, (self.checks.first, self._tries.first)), default=None))
+        self._to_charge.tell(self.recurring.first)
 
     def keep_event(self, event: Event) -> None:
         """Keep an event at the next position."""

@@ -90,7 +90,9 @@ class MemoryRecurringOrders:
     def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
         """Claim those that are due, at once and for good: a claim is worth no rolling back."""
         with self._account.lock:
-            return self._account.recurring.claim(now, until, limit)
+            found = self._account.recurring.claim(now, until, limit)
+            self._account.tell_boards()
+            return found
 
     def check(self) -> None:
         """Raise `Conflict` if another transaction was faster; called under the lock."""

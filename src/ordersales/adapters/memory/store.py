@@ -49,7 +49,8 @@ class MemoryStore:
         self._house = House()
         self._accounts: dict[AccountId, Account] = {}
         self._creating = Lock()
-        self._board = Board()
+        self._to_check = Board()
+        self._to_charge = Board()
 
     def transaction(self, account: AccountId) -> MemoryTransaction:
         """Return a transaction on the records of `account`."""
@@ -59,22 +60,17 @@ class MemoryStore:
                 # Asked for again: another thread may have made it meanwhile.
                 kept = self._accounts.get(account)
                 if kept is None:
-                    kept = self._accounts[account] = Account(account, self._board, self._house)
+                    kept = Account(account, self._to_check, self._to_charge, self._house)
+                    self._accounts[account] = kept
         return MemoryTransaction(kept)
 
     def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which a recurring order is due."""
-        due: list[tuple[datetime, AccountId]] = []
-        for name, account in tuple(self._accounts.items()):
-            with account.lock:
-                first = account.recurring.next_due()
-            if first is not None and first <= now:
-                due.append((first, name))
-        return tuple(name for _, name in sorted(due)[:limit])
+        return self._to_charge.due(now, limit)
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
-        return self._board.due(now, limit)
+        return self._to_check.due(now, limit)
 
 
 class MemoryTransaction:
@@ -115,7 +111,7 @@ class MemoryTransaction:
             self.events.apply()
             self.inbox.apply()
             self.installation.apply()
-            self._account.tell_board()
+            self._account.tell_boards()
 
 
 class MemoryOrders:
