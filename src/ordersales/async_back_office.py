@@ -837,14 +837,15 @@ class AsyncCustomers:
     async def erase(self, actor: Actor, customer: CustomerId) -> int:
         """Erase what is personal of a customer's orders, and return of how many (rule E2).
 
-        The customer's name reads ``(erased)`` from then on; comments, reasons, the words of
-        errors, payment methods and the notes of the history are blank. Every figure, status and
-        count stays, and so does the host's own name of the customer, which should tell nobody
-        who it is. There is no way back.
+        Recurring orders are among them, and counted by themselves. The customer's name reads
+        ``(erased)`` from then on; comments, reasons, the words of errors, payment methods and the
+        notes of the history are blank. Every figure, status and count stays, and so does the
+        host's own name of the customer, which should tell nobody who it is. There is no way back.
 
-        What a payment or refund without a final word still needs is kept until then: look for it
-        with `unerased`, and erase again. It may be run again at any time, after an error too;
-        what is erased already is not counted again.
+        What a payment or refund without a final word still needs is kept until then, and what a
+        recurring order is charged on until that is *Completed*: look for it with `unerased`, and
+        erase again. It may be run again at any time, after an error too; what is erased already
+        is not counted again.
 
         Raises:
             InvalidInput: `customer` is no text that can be shown.
@@ -854,7 +855,8 @@ class AsyncCustomers:
     async def unerased(self, actor: Actor, customer: CustomerId) -> tuple[OrderNumber, ...]:
         """Return the customer's orders that hold personal data, oldest first (rule E2).
 
-        After `erase` these are orders with a payment or refund that has no final word yet, and
+        After `erase` these are orders with a payment or refund that has no final word yet,
+        recurring orders that are not *Completed* (one may have the number of its first order), and
         those on which somebody has written something since.
 
         Raises:
