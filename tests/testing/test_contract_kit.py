@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -213,7 +214,9 @@ def test_a_gateway_suite_asks_for_a_request_that_succeeds() -> None:
         Requests().succeeding(ScriptedGateway())
 
 
-@pytest.mark.parametrize("name", ["declining", "pending", "unsent", "lost"])
+@pytest.mark.parametrize(
+    "name", ["declining", "pending", "unsent", "lost", "late", "failed", "duplicate"]
+)
 def test_a_request_that_a_host_can_not_make_is_skipped(name: str) -> None:
     """A check without its request says that it was not held, and why."""
     gateway = ScriptedGateway()
@@ -223,14 +226,23 @@ def test_a_request_that_a_host_can_not_make_is_skipped(name: str) -> None:
         getattr(till, name)()
 
 
-@pytest.mark.parametrize("name", ["message", "charges"])
-def test_what_a_host_can_not_tell_is_skipped(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("message", ()),
+        ("aged_message", (timedelta(minutes=6),)),
+        ("rotated_message", ()),
+        ("charges", ()),
+        ("charges_of_order", ()),
+    ],
+)
+def test_what_a_host_can_not_tell_is_skipped(name: str, more: tuple[Any, ...]) -> None:
     """A check without the provider's message or book says so too."""
     gateway = ScriptedGateway()
     till = Till(gateway, Requests(), ThreadDriver(), gateway)
 
     with pytest.raises(pytest.skip.Exception, match=f"not held: the suite overrides no `{name}`"):
-        getattr(till, name)(Requests().request())
+        getattr(till, name)(Requests().request(), *more)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ from ordersales.values.identifiers import (
     SystemName,
 )
 from tests.drivers import AwaitedStore
+from tests.testing import broken_recurring
 
 Breaker = Callable[[], MemoryStore]
 Row = TypeVar("Row")
@@ -946,6 +947,8 @@ def one_refund_a_key(self: MemoryOrders) -> None:
 
 #: Each check of the suite, and a store that breaks what it promises.
 BREAKERS: dict[str, Breaker] = {
+    **{name: broken(*parts) for name, parts in broken_recurring.PARTS.items()},
+    **broken_recurring.STORES,
     "test_a_commit_shows_all_of_it": leaving(nothing),
     "test_an_error_leaves_nothing_written": leaving(
         lambda self, *_: commit(self, None, None, None)

@@ -74,6 +74,7 @@ async def _claimed(
 ) -> tuple[RecurringOrder, ...]:
     try:
         async with transaction(desk.store, account) as tx:
+            # Or a copy's host that reaches the real store would keep the real workers waiting.
             await check_installation(desk, tx, CHARGE)
             return await ask(tx.recurring_orders.claim_due, now, now + CLAIMED_FOR, limit)
     except Conflict:
