@@ -209,6 +209,7 @@ async def clear_attention(desk: Desk, actor: Actor, number: OrderNumber, *, reas
 def check_page(wanted: OrderFilter, sort: object, kind: type, limit: int) -> None:
     """Refuse a page that can't be read."""
     checks.refuse(
+        checks.instance(wanted, "wanted", OrderFilter),
         checks.instance(sort, "sort", kind),
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )

@@ -80,6 +80,7 @@ async def page(
     """Return a page of the list of recurring orders (rules L1, L4)."""
     permissions.check(actor, Operation.SEE)
     checks.refuse(
+        checks.instance(wanted, "wanted", OrderFilter),
         checks.instance(sort, "sort", RecurringSort),
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )

@@ -132,6 +132,7 @@ async def customer_card(
     permissions.check(actor, Operation.SEE)
     checks.refuse(
         checks.text(customer, "customer"),
+        checks.instance(wanted, "wanted", OrderFilter),
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )
     check_filter(wanted)
