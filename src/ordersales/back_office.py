@@ -717,6 +717,20 @@ class Recurring:
         """
         return run(due.run_due(self._desk, limit=limit, carry_on=carry_on))
 
+    def reconcile_since(self, since: datetime, limit: int = 1000) -> tuple[DueResult, ...]:
+        """Begin what is due without sending it, after a backup of `since` was restored (rule C6).
+
+        The backup does not know what was charged after it was made. Each payment that is due is
+        begun as if a process had died while it was sent: `payments.reconcile` then asks the
+        payment system about it, under the reference that it had, before anything is charged. Call
+        it until nothing is returned, before any worker starts.
+
+        Raises:
+            InvalidInput: `since` has no time zone, or `limit` is no whole number from 1.
+            WrongInstallation: The store was not adopted yet.
+        """
+        return run(due.reconcile_since(self._desk, since, limit=limit))
+
 
 @frozen
 class Refunds:

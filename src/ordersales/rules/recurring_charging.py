@@ -79,8 +79,12 @@ def begin(
     *,
     invoice: InvoiceNumber,
     one_click: bool,
+    lost_since: datetime | None = None,
 ) -> Begun:
     """Return the next attempt of an occurrence, by the timer: sent, or skipped where it must be.
+
+    Where a restored backup may have lost that very attempt, `lost_since` is when it may have been
+    sent first: then it is looked after at once, and by what was true of it then (rule C6).
 
     A skipped one uses up an attempt as a failed one does: the stored method was declined for
     good before and has not been replaced, there is none, or it was charged too often (rule R6).
@@ -89,7 +93,14 @@ def begin(
     key = own_key(recurring.number, _index(order), len(order.invoices) + 1)
     error = unusable(recurring, order, at)
     started = _start(
-        recurring, order, at, invoice=invoice, key=key, one_click=one_click, sent=error is None
+        recurring,
+        order,
+        at,
+        invoice=invoice,
+        key=key,
+        one_click=one_click,
+        sent=error is None,
+        lost_since=lost_since,
     )
     change = placed.then(started) if placed.events else started
     if error is not None:
@@ -198,9 +209,12 @@ def _start(
     one_click: bool,
     sent: bool,
     extra: bool = False,
+    lost_since: datetime | None = None,
     by: UserId | None = None,
 ) -> Change:
     attempt = attempts.first_attempt(order, recurring.method, at)
+    if lost_since is not None:
+        attempt = attrs.evolve(attempt, first_sent_at=lost_since, next_check=at)
     return attempts.start(
         order,
         number=invoice,
