@@ -1115,6 +1115,7 @@ MORE: list[tuple[str, Breaker]] = [
     ("test_messages_that_wait_long_are_named", inbox(waiting_since=waiting_without_end)),
     ("test_notes_are_erased", events(erase_notes=gone_with_the_notes)),
     ("test_notes_are_erased", events(apply=erased_for_ever)),
+    *((name, broken(*parts)) for name, parts in broken_recurring.MORE),
     (
         "test_every_account_sees_the_mark",
         marks(mark=lambda self: self._house.mark),

@@ -24,6 +24,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ordersales.models.charge import WebhookEvent
+from ordersales.models.due import Overdue
 from ordersales.models.event import Event, RecordedEvent
 from ordersales.models.filters import (
     OrderFilter,
@@ -194,6 +195,13 @@ class RecurringOrders(Protocol):
         Those just activated come first (rule R5), then those due longest. A claim keeps them
         from every other claim until `until` has come or they are saved; two transactions at the
         same time never both claim one (rule C3). It does not raise their versions.
+        """
+        ...
+
+    def overdue(self, since: datetime, limit: int) -> tuple[Overdue, ...]:
+        """Return up to `limit` whose `next_action` had come by `since`, longest due first (C7).
+
+        Whether they are claimed makes no difference here, nor that they were just activated.
         """
         ...
 
@@ -511,6 +519,10 @@ class AsyncRecurringOrders(Protocol):
         self, now: datetime, until: datetime, limit: int
     ) -> tuple[RecurringOrder, ...]:
         """As `RecurringOrders.claim_due`."""
+        ...
+
+    async def overdue(self, since: datetime, limit: int) -> tuple[Overdue, ...]:
+        """As `RecurringOrders.overdue`."""
         ...
 
 

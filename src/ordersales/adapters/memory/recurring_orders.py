@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 
 import attrs
 
 from ordersales.adapters.memory.account import Account
 from ordersales.errors import Conflict
+from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
@@ -93,6 +95,17 @@ class MemoryRecurringOrders:
             found = self._account.recurring.claim(now, until, limit)
             self._account.tell_boards()
             return found
+
+    def overdue(self, since: datetime, limit: int) -> tuple[Overdue, ...]:
+        """Return those that should have been acted for, as written here or else as committed."""
+        with self._account.lock:
+            kept = self._account.recurring.overdue(since)
+            found = (item for item in kept if item.recurring.number not in self._written)
+            late = [*islice(found, limit)]
+        late += [Overdue(recurring=item) for item in self._written.values()]
+        due = [(at, item) for item in late if (at := item.recurring.next_action) and at <= since]
+        due.sort(key=lambda pair: (pair[0], pair[1].recurring.number))
+        return tuple(item for _, item in due[:limit])
 
     def check(self) -> None:
         """Raise `Conflict` if another transaction was faster; called under the lock."""
