@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
@@ -191,12 +191,16 @@ class AsyncWorker:
 
 
 @contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+def _stopped_by_signals(stop: Callable[[], None]) -> Generator[None]:
     """Let the signals that end a process stop the worker; only the main thread may do so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, lambda *_: stop()) for number in _SIGNALS}
+
+    def told(_: int, __: object) -> None:
+        stop()
+
+    before = {number: signal.signal(number, told) for number in _SIGNALS}
     try:
         yield
     finally:

@@ -75,7 +75,7 @@ def test_gifts_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
     told = capsys.readouterr().out
     assert "opened to its invoices" not in told
-    assert "Payments" not in told
+    assert "Payments, newest first" not in told
     assert "went back" not in told
 
 

@@ -21,14 +21,15 @@ from ordersales import (
     Share,
 )
 from ordersales.adapters.memory import MemoryStore
-from ordersales.errors import Conflict, ExceedsOutstanding
+from ordersales.errors import Conflict, ExceedsOutstanding, WrongStatus
 from ordersales.ports.storage import Store, Transaction
 from ordersales.services import desk as desks
 from ordersales.services import payments, settling
 from ordersales.services.payments import Wish
 from ordersales.testing import MovableClock, Play, ScriptedGateway
-from tests.drivers import BUYER, CARDS, ByHand, Shop, eur, key, snapshot
+from tests.drivers import BOSS, BUYER, CARDS, ByHand, Shop, eur, key, snapshot
 from tests.services.watched import Watched, WatchedGateway
+from tests.subscribing import FEBRUARY, due, retry, subscribe
 
 ANY: Final = AnyShare()
 
@@ -72,6 +73,31 @@ def test_somebody_else_pays_while_it_is_reserved(stage: Watched) -> None:
 
     assert ExceedsOutstanding(number, eur("50.00"), eur("40.00")) == caught.value
     assert 0 == stage.gateway.calls
+
+
+@pytest.mark.rule("R4", "R6")
+def test_somebody_pauses_while_a_retry_is_permitted(stage: Watched) -> None:
+    """What was not sent is not sent any more once the pause is committed."""
+    shop = stage.shop
+    number = subscribe(shop)
+    assert ["not sent"] == due(shop, FEBRUARY, Play.NOT_SENT)
+    asked = stage.gateway.calls
+
+    def pause() -> None:
+        shop.office.recurring.pause(BOSS, number)
+
+    def soon() -> None:  # the first transaction only looks which payment system it is
+        stage.store.before_commit = pause
+
+    stage.store.before_commit = soon
+
+    with pytest.raises(WrongStatus) as caught:
+        retry(shop, number)
+
+    assert WrongStatus("retry now", f"recurring order {number}", "Paused", ("Active",)) == (
+        caught.value
+    )
+    assert asked == stage.gateway.calls
 
 
 class Contended:

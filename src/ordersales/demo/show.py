@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Final
 
 from ordersales import BackOffice, Money, Order, OrderFilter, OrderStatus
-from ordersales.demo import checks, sums, tables, tour
+from ordersales.demo import checks, club_tour, sums, tables, tour
 from ordersales.demo.books import Books, read_back
 from ordersales.demo.offers import CURRENCY
 from ordersales.demo.purchases import KNOWN_PURCHASES, KNOWN_TOTAL, Purchase, packaged, read
@@ -40,7 +40,7 @@ def show(screen: Screen, path: Path | None, limit: int | None, seed: int) -> boo
     tour.lists(screen, office, books)
     tour.sales(screen, office, books)
     _money(screen, office, books)
-    found = checks.all_of(books)
+    found = (*checks.all_of(books), *club_tour.year(screen, purchases, seed))
     if path is None and limit is None:
         found = (*found, checks.whole(books, KNOWN_PURCHASES, KNOWN_TOTAL))
     screen.heading("Is every cent still there?")

@@ -66,22 +66,22 @@ ON_PAYMENTS: Final[dict[Operation, Callable[[Payment, ReturnsOf], Iterator[RuleR
 ON_RECURRING: Final[
     dict[Operation, Callable[[RecurringOrder, Order | None, datetime], Iterator[RuleRefused]]]
 ] = {
-    Operation.PAUSE: lambda recurring, *_: _one(
+    Operation.PAUSE: lambda recurring, _, __: _one(
         recurring_decisions.refusal(recurring, What.PAUSED)
     ),
-    Operation.ACTIVATE: lambda recurring, *_: _one(
+    Operation.ACTIVATE: lambda recurring, _, __: _one(
         recurring_decisions.refusal(recurring, What.ACTIVATED)
     ),
-    Operation.COMPLETE: lambda recurring, *_: _one(
+    Operation.COMPLETE: lambda recurring, _, __: _one(
         recurring_decisions.refusal(recurring, What.COMPLETED)
     ),
     Operation.RETRY: lambda recurring, current, at: iter(
         recurring_charging.ask_again_refusals(recurring, current, at)
     ),
-    Operation.REPLACE_METHOD: lambda recurring, *_: _one(
+    Operation.REPLACE_METHOD: lambda recurring, _, __: _one(
         recurring_decisions.ended_refusal(recurring, Operation.REPLACE_METHOD)
     ),
-    Operation.MOVE_TERMS: lambda recurring, *_: _one(
+    Operation.MOVE_TERMS: lambda recurring, _, __: _one(
         recurring_decisions.ended_refusal(recurring, Operation.MOVE_TERMS)
     ),
 }

@@ -79,8 +79,12 @@ def begin(
     *,
     invoice: InvoiceNumber,
     one_click: bool,
+    lost_since: datetime | None = None,
 ) -> Begun:
     """Return the next attempt of an occurrence, by the timer: sent, or skipped where it must be.
+
+    Where a restored backup may have lost that very attempt, `lost_since` is when it may have been
+    sent first: then it is looked after at once, and by what was true of it then (rule C6).
 
     A skipped one uses up an attempt as a failed one does: the stored method was declined for
     good before and has not been replaced, there is none, or it was charged too often (rule R6).
@@ -89,7 +93,14 @@ def begin(
     key = own_key(recurring.number, _index(order), len(order.invoices) + 1)
     error = unusable(recurring, order, at)
     started = _start(
-        recurring, order, at, invoice=invoice, key=key, one_click=one_click, sent=error is None
+        recurring,
+        order,
+        at,
+        invoice=invoice,
+        key=key,
+        one_click=one_click,
+        sent=error is None,
+        lost_since=lost_since,
     )
     change = placed.then(started) if placed.events else started
     if error is not None:
@@ -158,11 +169,15 @@ def on_present_method(invoice: Invoice, recurring: RecurringOrder) -> bool:
     return same and invoice.system == recurring.system
 
 
-def unusable(recurring: RecurringOrder, order: Order, at: datetime) -> PaymentError | None:
-    """Return why the stored method may not be charged for `order` now, or None if it may."""
+def unusable(recurring: RecurringOrder, order: Order | None, at: datetime) -> PaymentError | None:
+    """Return why the stored method may not be charged at `at`, or None if it may.
+
+    `order` is the one that it would be charged for; None where a new one would be placed.
+    """
     if recurring.method is None:
         return PaymentError(code="no_method", message="No payment method is stored.")
-    if any(_rules_out(item, recurring) for item in order.invoices):
+    before = () if order is None else order.invoices
+    if any(_rules_out(item, recurring) for item in before):
         words = "The method was declined for good, and has not been replaced."
         return PaymentError(code="method_not_replaced", message=words)
     if len(_lately(recurring, at)) >= MOST_CHARGES:
@@ -194,9 +209,12 @@ def _start(
     one_click: bool,
     sent: bool,
     extra: bool = False,
+    lost_since: datetime | None = None,
     by: UserId | None = None,
 ) -> Change:
     attempt = attempts.first_attempt(order, recurring.method, at)
+    if lost_since is not None:
+        attempt = attrs.evolve(attempt, first_sent_at=lost_since, next_check=at)
     return attempts.start(
         order,
         number=invoice,

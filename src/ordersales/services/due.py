@@ -47,13 +47,28 @@ async def run_due(
     again when the claim ends.
     """
     checks.refuse(checks.whole(limit, "limit", least=1))
-    done, going = list[DueResult](), carry_on or always
+    return await _worked_off(desk, limit, carry_on or always, None)
+
+
+async def reconcile_since(desk: Desk, since: datetime, *, limit: int) -> tuple[DueResult, ...]:
+    """Begin what is due as if it had been sent at `since` and no answer had come (rule C6).
+
+    Nothing is sent: recovery asks about each, as it does after a crash.
+    """
+    checks.refuse(checks.moment(since, "since"), checks.whole(limit, "limit", least=1))
+    return await _worked_off(desk, limit, always, utc(since, "since"))
+
+
+async def _worked_off(
+    desk: Desk, limit: int, going: Callable[[], bool], lost_since: datetime | None
+) -> tuple[DueResult, ...]:
+    done = list[DueResult]()
     while len(done) < limit and going():
         batch = await _batch(desk, limit - len(done))
         for recurring in batch:
             if not going():
                 return tuple(done)
-            done.append(await _charged(desk, recurring))
+            done.append(await _charged(desk, recurring, lost_since))
         if not batch:
             break
     return tuple(done)
@@ -74,6 +89,7 @@ async def _claimed(
 ) -> tuple[RecurringOrder, ...]:
     try:
         async with transaction(desk.store, account) as tx:
+            # Or a copy's host that reaches the real store would keep the real workers waiting.
             await check_installation(desk, tx, CHARGE)
             return await ask(tx.recurring_orders.claim_due, now, now + CLAIMED_FOR, limit)
     except Conflict:
@@ -88,8 +104,8 @@ class Reserved:
     send: bool
 
 
-async def _charged(desk: Desk, recurring: RecurringOrder) -> DueResult:
-    """Charge one recurring order, if it is still due."""
+async def _charged(desk: Desk, recurring: RecurringOrder, lost_since: datetime | None) -> DueResult:
+    """Charge one recurring order, if it is still due; what may be lost is begun and not sent."""
     begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
     account, number = recurring.account, recurring.number
     system = await ask(desk.payment_systems.find, account, recurring.system)
@@ -98,13 +114,13 @@ async def _charged(desk: Desk, recurring: RecurringOrder) -> DueResult:
         return DueResult(account=account, recurring_order=number, did=Did.NO_GATEWAY)
     try:
         async with transaction(desk.store, account) as tx:
-            reserved = await _reserve(desk, tx, recurring, gateway, now)
+            reserved = await _reserve(desk, tx, recurring, gateway, now=now, lost_since=lost_since)
     except Conflict:
         reserved = None
     if reserved is None:
         return DueResult(account=account, recurring_order=number, did=Did.MOVED_ON)
     payment = reserved.payment
-    if reserved.send:
+    if reserved.send and lost_since is None:
         payment = await send(desk, payment, gateway, now, begun)
     return _told(recurring, payment, skipped=not reserved.send)
 
@@ -114,7 +130,9 @@ async def _reserve(
     tx: Transaction,
     claimed: RecurringOrder,
     gateway: PaymentGateway,
+    *,
     now: datetime,
+    lost_since: datetime | None,
 ) -> Reserved | None:
     """Commit the next attempt before anybody is asked; None if it is not due any more."""
     recurring = await ask(tx.recurring_orders.get, claimed.number)
@@ -129,6 +147,7 @@ async def _reserve(
         now,
         invoice=await ask(tx.orders.next_invoice_number),
         one_click=one_click(recurring, gateway),
+        lost_since=lost_since,
     )
     return await reserve(tx, begun, now)
 

@@ -30,6 +30,7 @@ from ordersales.services.desk import (
     Desk,
     check_installation,
     gateway_of,
+    hold_to_recurring,
     in_transaction,
     keep,
     keep_recurring,
@@ -204,6 +205,7 @@ async def _asked_again(
     unsent = recurring_charging.unsent(order)
     if unsent is not None and recurring_charging.on_present_method(unsent, recurring):
         order = await keep(tx, attempts.resume(order, unsent, now))
+        await hold_to_recurring(tx, order)
         return Reserved(Payment(order, order.invoices[-1]), send=True)
     begun = recurring_charging.ask_again(
         recurring,
