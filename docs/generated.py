@@ -17,9 +17,19 @@ from ordersales import errors
 from ordersales.errors import OrdersalesError
 from ordersales.models.actor import Permission
 from ordersales.models.event import EventKind
-from ordersales.rules import invoice_lifecycle, order_lifecycle, refund_lifecycle
+from ordersales.rules import (
+    invoice_lifecycle,
+    order_lifecycle,
+    recurring_lifecycle,
+    refund_lifecycle,
+)
 from ordersales.rules.explain import MEANINGS
-from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS, ONLY_AMONG_PARTIAL
+from ordersales.rules.offered_actions import (
+    ON_ORDERS,
+    ON_PAYMENTS,
+    ON_RECURRING,
+    ONLY_AMONG_PARTIAL,
+)
 from ordersales.rules.permissions import NEEDS, ONLY_PEOPLE, Operation
 from ordersales.rules.telling import SENTENCES
 from ordersales.testing.simulator.faults import PER_MILLE, FaultKind
@@ -45,6 +55,7 @@ REFUND_BEGINS: Final = {
     "Succeeded": "a person records it, or it is reported",
     "Reversed": "a chargeback is told to be won back before it is told itself",
 }
+RECURRING_BEGINS: Final = {"Active": "its first payment succeeds"}
 SALE_BEGINS: Final = {"unconfirmed": "the order is placed"}
 
 #: What happens to who is credited with a sale. Tests hold it against the rules.
@@ -93,6 +104,14 @@ def _transitions() -> Iterator[str]:
         "part was returned stays *Paid* and shows how much."
     )
     yield from _machine("A refund", REFUND_BEGINS, _rows(refund_lifecycle.TRANSITIONS))
+    yield from _machine(
+        "A recurring order", RECURRING_BEGINS, _rows(recurring_lifecycle.TRANSITIONS)
+    )
+    yield (
+        "*Processing* is shown in place of these while a payment is under way; it is never kept. "
+        "A payment that succeeds after it was *Failed* or *Completed* is booked, and leaves the "
+        "status as it is, unless it is the last of all."
+    )
     yield from _machine("Who made the sale", SALE_BEGINS, SALE_ROWS)
     yield (
         "Unconfirmed is shown red, confirmed green. Only a person confirms; confirming again "
@@ -163,6 +182,7 @@ def _offered_on(operation: Operation) -> str:
     found = [
         *([orders] if operation in ON_ORDERS else []),
         *(["a payment"] if operation in ON_PAYMENTS else []),
+        *(["a recurring order"] if operation in ON_RECURRING else []),
     ]
     return ", ".join(found) or _NOTHING
 

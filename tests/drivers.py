@@ -127,10 +127,15 @@ class AwaitedStore:
         """Return a transaction to be awaited."""
         return AwaitedTransaction(self._store.transaction(account))
 
-    async def due_accounts(self, now: datetime, limit: int) -> Any:
+    async def accounts_to_charge(self, now: datetime, limit: int) -> Any:
+        """Return the accounts in which a recurring order is due."""
+        await asyncio.sleep(0)
+        return self._store.accounts_to_charge(now, limit)
+
+    async def accounts_to_check(self, now: datetime, limit: int) -> Any:
         """Return the accounts in which something is due."""
         await asyncio.sleep(0)
-        return self._store.due_accounts(now, limit)
+        return self._store.accounts_to_check(now, limit)
 
 
 class AwaitedSystems:
@@ -207,6 +212,12 @@ class Door(Protocol):
         ...
 
 
+#: What the host's timer calls for all accounts, in the name of nobody: group and name.
+BY_THE_TIMER: Final = {
+    ("recurring", "run_due"),
+    ("recurring", "reconcile_since"),
+    ("payments", "reconcile"),
+}
 DOORS: Final = [
     pytest.param(BackOffice, id="sync"),
     pytest.param(awaited_office, id="async"),
@@ -306,5 +317,7 @@ def snapshot(store: Store, *accounts: str) -> object:
             payments = tx.orders.payments(EVERYTHING, PaymentSort(), after=None, limit=1000).rows
             buyers = sorted({order.customer.id for order in orders})
             plans = [tx.sales_plans.of_customer(buyer) for buyer in buyers]
-            kept.append((orders, events, payments, plans, tx.inbox.unmatched()))
+            again = [tx.recurring_orders.of_customer(buyer) for buyer in buyers]
+            told = [tx.events.of_recurring(item.number) for found in again for item in found]
+            kept.append((orders, events, payments, plans, again, told, tx.inbox.unmatched()))
     return kept

@@ -109,7 +109,9 @@ def an_order(number: int = 7, **changed: Any) -> Order:
         "price": quantity * offer.unit_price,
         "status": OrderStatus.OPEN,
         "attention": (told,) if needs_attention else (),
-        "occurrence": Occurrence(recurring_order=3, index=1) if recurring else None,
+        "occurrence": Occurrence(recurring_order=OrderNumber(3), index=number)
+        if recurring
+        else None,
     }
     return Order(**{**given, **changed})
 

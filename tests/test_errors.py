@@ -22,6 +22,7 @@ from ordersales.errors import (
     ExceedsRefundable,
     InvalidInput,
     KeyReused,
+    MethodUnusable,
     NotFound,
     NothingPaid,
     NothingToRefund,
@@ -99,6 +100,13 @@ LEAVES: list[tuple[OrdersalesError, str]] = [
         (
             "invoice 23: a refund of 60.00 EUR was asked for and at most 40.00 EUR may be, "
             "counting what went back and what is on its way back"
+        ),
+    ),
+    (
+        MethodUnusable(17, "no_method", "No payment method is stored."),
+        (
+            "recurring order 17 can't be charged now: No payment method is stored. "
+            "Replace its payment method"
         ),
     ),
     (

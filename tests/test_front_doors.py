@@ -22,7 +22,7 @@ from ordersales import back_office as doors
 from ordersales.adapters.memory import MemoryStore
 from ordersales.ports.clock import SystemClock
 from ordersales.testing import an_offer
-from tests.drivers import ADA, BANK, BOSS, DOORS, Door, Shop, key
+from tests.drivers import ADA, BANK, BOSS, BY_THE_TIMER, DOORS, Door, Shop, key
 
 SYNC: Final = BackOffice(MemoryStore())
 ASYNC: Final = AsyncBackOffice(MemoryStore())
@@ -38,8 +38,6 @@ def methods(group: object) -> dict[str, Callable[..., object]]:
     }
 
 
-#: What a timer starts, for all accounts: nobody asks.
-TIMERS: Final = frozenset({"reconcile"})
 METHODS: Final = [
     *((group, name) for group in GROUPS for name in methods(getattr(SYNC, group))),
     # What is no matter of one group is asked at the door itself.
@@ -76,16 +74,16 @@ def test_the_same_methods(group: str, name: str) -> None:
 
 @pytest.mark.parametrize(("group", "name"), METHODS)
 def test_every_method_says_what_it_does(group: str, name: str) -> None:
-    """Every public method has a docstring, and takes first the actor who asks, if any does."""
+    """Every public method has a docstring, and takes first the actor who asks, if anybody does."""
     method, _ = twins(group, name)
 
     doc = inspect.getdoc(method)
 
     assert doc is not None
     assert doc[0].isupper()
-    first = ["self"] if name in TIMERS else ["self", "actor"]
-    assert first == list(inspect.signature(method).parameters)[: len(first)]
-    assert (name in TIMERS) == ("actor" not in inspect.signature(method).parameters)
+    parameters = list(inspect.signature(method).parameters)
+    assert "self" == parameters[0]
+    assert ("actor" == parameters[1]) is ((group, name) not in BY_THE_TIMER)
 
 
 def test_the_doors_themselves_are_alike() -> None:

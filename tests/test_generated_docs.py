@@ -12,6 +12,7 @@ from docs.generated import (
     FOLDER,
     INVOICE_BEGINS,
     ORDER_BEGINS,
+    RECURRING_BEGINS,
     REFUND_BEGINS,
     SALE_BEGINS,
     SALE_ROWS,
@@ -25,11 +26,13 @@ from ordersales.models.event import EventKind
 from ordersales.models.explanation import ReasonCode
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import Order, OrderStatus
+from ordersales.models.recurring_order import RecurringStatus
 from ordersales.models.refund import RefundStatus
 from ordersales.rules import (
     invoice_lifecycle,
     offered_actions,
     order_lifecycle,
+    recurring_lifecycle,
     refund_lifecycle,
     sale_confirmation,
 )
@@ -56,6 +59,7 @@ def test_every_transition_is_drawn_and_listed() -> None:
         (ORDER_BEGINS, order_lifecycle.TRANSITIONS),
         (INVOICE_BEGINS, invoice_lifecycle.TRANSITIONS),
         (REFUND_BEGINS, refund_lifecycle.TRANSITIONS),
+        (RECURRING_BEGINS, recurring_lifecycle.TRANSITIONS),
     ]
     sections = PAGES["transitions.md"].split("\n## ")[1:]
     for (begins, steps), section in zip(tables, sections, strict=False):
@@ -73,6 +77,7 @@ def test_what_begins_is_a_status() -> None:
     assert ORDER_BEGINS.keys() <= {*OrderStatus}
     assert INVOICE_BEGINS.keys() <= {*InvoiceStatus}
     assert REFUND_BEGINS.keys() <= {*RefundStatus}
+    assert RECURRING_BEGINS.keys() <= {*RecurringStatus}
     assert {"Open", "Completed"} == {placed().status, placed(price="0.00").status}
 
 

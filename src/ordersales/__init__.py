@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ordersales.models.actor import Actor, Permission
     from ordersales.models.charge import PaymentMethod, WebhookResult
     from ordersales.models.customer_card import CustomerCard
+    from ordersales.models.due import Did, DueResult
     from ordersales.models.event import Event, EventKind, RecordedEvent
     from ordersales.models.explanation import Awaited, Explanation, Reason, ReasonCode
     from ordersales.models.filters import (
@@ -47,12 +48,15 @@ if TYPE_CHECKING:
         Offer,
     )
     from ordersales.models.order import Order, OrderStatus, Payment, RefundResult
+    from ordersales.models.recurring_order import RecurringOrder, RecurringResult, RecurringStatus
+    from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
     from ordersales.models.refund import Refund, RefundKind, RefundStatus
     from ordersales.models.rows import OrderRow, PaymentRow
     from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
     from ordersales.ports.payment_systems import PaymentSystem
     from ordersales.rules.permissions import Operation
     from ordersales.rules.telling import sentence
+    from ordersales.values.cadence import Cadence, Unit
     from ordersales.values.currency import Currency, register_currency
     from ordersales.values.identifiers import (
         AccountId,
@@ -76,6 +80,7 @@ __all__ = [
     "Awaited",
     "BackOffice",
     "Basis",
+    "Cadence",
     "CallerError",
     "Category",
     "CategoryNumber",
@@ -83,6 +88,8 @@ __all__ = [
     "Customer",
     "CustomerCard",
     "CustomerId",
+    "Did",
+    "DueResult",
     "Event",
     "EventKind",
     "Explanation",
@@ -125,10 +132,15 @@ __all__ = [
     "Reason",
     "ReasonCode",
     "RecordedEvent",
+    "RecurringOrder",
+    "RecurringResult",
+    "RecurringStatus",
+    "RecurringTerms",
     "Refund",
     "RefundKind",
     "RefundResult",
     "RefundStatus",
+    "ResumePolicy",
     "RuleRefused",
     "Sale",
     "SaleChange",
@@ -136,6 +148,7 @@ __all__ = [
     "Share",
     "SystemName",
     "Trouble",
+    "Unit",
     "UserId",
     "WebhookResult",
     "register_currency",
@@ -151,6 +164,7 @@ _HOMES: Final = {
     "ordersales.models.actor": "Actor Permission",
     "ordersales.models.charge": "PaymentMethod WebhookResult",
     "ordersales.models.customer_card": "CustomerCard",
+    "ordersales.models.due": "Did DueResult",
     "ordersales.models.event": "Event EventKind RecordedEvent",
     "ordersales.models.explanation": "Awaited Explanation Reason ReasonCode",
     "ordersales.models.filters": "OrderColumn OrderFilter OrderSort Page PaymentColumn PaymentSort PaymentType",
@@ -159,12 +173,15 @@ _HOMES: Final = {
     "ordersales.models.invoice": "Invoice InvoiceStatus",
     "ordersales.models.offer": "AnyShare Category Customer FixedShares InFull Offer",
     "ordersales.models.order": "Order OrderStatus Payment RefundResult",
+    "ordersales.models.recurring_order": "RecurringOrder RecurringResult RecurringStatus",
+    "ordersales.models.recurring_terms": "RecurringTerms ResumePolicy",
     "ordersales.models.refund": "Refund RefundKind RefundStatus",
     "ordersales.models.rows": "OrderRow PaymentRow",
     "ordersales.models.sale": "Basis Manager Proposal Sale SaleChange SalesPlan",
     "ordersales.ports.payment_systems": "PaymentSystem",
     "ordersales.rules.permissions": "Operation",
     "ordersales.rules.telling": "sentence",
+    "ordersales.values.cadence": "Cadence Unit",
     "ordersales.values.currency": "Currency register_currency",
     "ordersales.values.identifiers": "AccountId CategoryNumber CustomerId IdempotencyKey InvoiceNumber OfferNumber OrderNumber SystemName UserId",
     "ordersales.values.money": "Money",

@@ -8,7 +8,8 @@ records it reads and changes are those of the actor's account (rules A2, A4). An
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import cast
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from attrs import frozen
 from ordersales.models.actor import Actor
 from ordersales.models.charge import PaymentMethod, WebhookResult
 from ordersales.models.customer_card import CustomerCard
+from ordersales.models.due import DueResult
 from ordersales.models.event import Event, RecordedEvent
 from ordersales.models.explanation import Explanation
 from ordersales.models.filters import (
@@ -32,6 +34,8 @@ from ordersales.models.installation import Installation
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
 from ordersales.models.reconciled import Reconciled
+from ordersales.models.recurring_order import RecurringResult
+from ordersales.models.recurring_terms import ResumePolicy
 from ordersales.models.rows import OrderRow, PaymentRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
@@ -44,6 +48,7 @@ from ordersales.ports.payment_systems import (
 from ordersales.ports.storage import AsyncStore, Store
 from ordersales.rules.permissions import Operation
 from ordersales.services import (
+    due,
     erasing,
     events,
     explaining,
@@ -52,6 +57,7 @@ from ordersales.services import (
     orders,
     payments,
     reconciling,
+    recurring,
     refunds,
     sales,
     webhooks,
@@ -355,19 +361,22 @@ class AsyncPayments:
         """
         return await run_async(webhooks.hear(self._desk, actor, system, body, headers))
 
-    async def reconcile(self, *, limit: int = 100) -> tuple[Reconciled, ...]:
+    async def reconcile(
+        self, limit: int = 100, *, carry_on: Callable[[], bool] | None = None
+    ) -> tuple[Reconciled, ...]:
         """Look after up to `limit` payments and refunds that have no final word (rule C2).
 
         Call it every minute from a timer, by as many workers as there are: no actor asks, and all
         accounts are looked after, what has been due longest first. What got lost is sent again
         under the same key, or looked up, as the payment system allows; what can't be settled that
         way is held for a person, and the order flagged. Kept messages are tried again as well.
-        Returned is what was done; nothing means that all is quiet.
+        Returned is what was done; nothing means that all is quiet. Before each of them `carry_on`
+        is asked, so that a worker can be stopped in between.
 
         Raises:
             InvalidInput: `limit` is not from 1 to 1000.
         """
-        return await run_async(reconciling.reconcile(self._desk, limit=limit))
+        return await run_async(reconciling.reconcile(self._desk, limit=limit, carry_on=carry_on))
 
     async def page(
         self,
@@ -477,6 +486,138 @@ class AsyncSales:
         """
         script = sales.customer_card(self._desk, actor, customer, wanted, limit=limit)
         return await run_async(script)
+
+
+@frozen
+class AsyncRecurring:
+    """What is done with recurring orders, by people and by the timer."""
+
+    _desk: Desk
+
+    async def get(self, actor: Actor, number: OrderNumber) -> RecurringResult:
+        """Return a recurring order as it stands, *Processing* while a payment is under way."""
+        return await run_async(recurring.get(self._desk, actor, number))
+
+    async def history(self, actor: Actor, number: OrderNumber) -> tuple[Event, ...]:
+        """Return what happened to a recurring order as a whole, oldest first (rule E1).
+
+        What happened to one of its payments is in the history of that order.
+        """
+        return await run_async(recurring.history(self._desk, actor, number))
+
+    async def pause(
+        self, actor: Actor, number: OrderNumber, *, reason: str = ""
+    ) -> RecurringResult:
+        """Pause an active one: nothing is begun until it is activated (rule R4).
+
+        A payment under way may finish, and is told in the result.
+
+        Raises:
+            WrongStatus: It is not Active.
+        """
+        return await run_async(recurring.pause(self._desk, actor, number, reason=reason))
+
+    async def activate(
+        self,
+        actor: Actor,
+        number: OrderNumber,
+        *,
+        policy: ResumePolicy | None = None,
+        reason: str = "",
+    ) -> RecurringResult:
+        """Activate a paused or a failed one; the timer charges what is due (rules R4, R5, R10).
+
+        What was missed is treated as its terms say, or this once as `policy` says.
+
+        Raises:
+            WrongStatus: It is neither Paused nor Failed.
+        """
+        script = recurring.activate(self._desk, actor, number, policy=policy, reason=reason)
+        return await run_async(script)
+
+    async def complete(
+        self, actor: Actor, number: OrderNumber, *, reason: str = ""
+    ) -> RecurringResult:
+        """Complete an active or a paused one early: nothing is begun any more (rule R4).
+
+        Its open order is given up, unless a payment of it is under way, which may finish.
+
+        Raises:
+            WrongStatus: It is neither Active nor Paused.
+        """
+        return await run_async(recurring.complete(self._desk, actor, number, reason=reason))
+
+    async def retry_now(self, actor: Actor, number: OrderNumber, *, key: IdempotencyKey) -> Payment:
+        """Attempt the payment that failed at once; it uses up none of its attempts (rule R6).
+
+        Raises:
+            WrongStatus: It is not Active, or no payment of it waits for an attempt.
+            PaymentUnderWay: An attempt has no final word yet.
+            MethodUnusable: The stored method can't be charged; replace it first.
+            WrongInstallation: This host is not the one that charges from this store (rule C6).
+        """
+        return await run_async(recurring.retry_now(self._desk, actor, number, key=key))
+
+    async def replace_method(
+        self,
+        actor: Actor,
+        number: OrderNumber,
+        method: PaymentMethod,
+        *,
+        system: SystemName | None = None,
+    ) -> RecurringResult:
+        """Charge another payment method from the next attempt on, maybe elsewhere (rule R11).
+
+        Raises:
+            WrongStatus: It is Completed.
+            WrongTerms: The payment system has no gateway.
+        """
+        script = recurring.replace_method(self._desk, actor, number, method, system=system)
+        return await run_async(script)
+
+    async def move(
+        self, actor: Actor, number: OrderNumber, offer: Offer, *, reason: str = ""
+    ) -> RecurringResult:
+        """Move it to the price and the terms that its offer now has (rule R12).
+
+        They hold from its next order on. The next date stays; where the cadence or the zone is
+        another one, the dates after it are counted from it.
+
+        Raises:
+            WrongStatus: It is Completed.
+            InvalidInput: It is another offer, one without recurring terms, or one in another
+                currency; it does not allow the quantity, or more payments than that were made.
+        """
+        return await run_async(recurring.move(self._desk, actor, number, offer, reason=reason))
+
+    async def run_due(
+        self, limit: int = 100, *, carry_on: Callable[[], bool] | None = None
+    ) -> tuple[DueResult, ...]:
+        """Charge up to `limit` recurring orders that are due, in whatever account (rule C3).
+
+        Safe to call at any rate, by any number of workers at once: each attempt is charged at
+        most once. What has no final word afterwards is settled by `payments.reconcile`. Before
+        each charge `carry_on` is asked, so that a worker can be stopped in between.
+
+        Raises:
+            InvalidInput: `limit` is no whole number from 1.
+            WrongInstallation: The store is a copy, from which nothing is charged (rule C6).
+        """
+        return await run_async(due.run_due(self._desk, limit=limit, carry_on=carry_on))
+
+    async def reconcile_since(self, since: datetime, limit: int = 1000) -> tuple[DueResult, ...]:
+        """Begin what is due without sending it, after a backup of `since` was restored (rule C6).
+
+        The backup does not know what was charged after it was made. Each payment that is due is
+        begun as if a process had died while it was sent: `payments.reconcile` then asks the
+        payment system about it, under the reference that it had, before anything is charged. Call
+        it until nothing is returned, before any worker starts.
+
+        Raises:
+            InvalidInput: `since` has no time zone, or `limit` is no whole number from 1.
+            WrongInstallation: The store was not adopted yet.
+        """
+        return await run_async(due.reconcile_since(self._desk, since, limit=limit))
 
 
 @frozen
@@ -699,6 +840,8 @@ class AsyncBackOffice:
         self.payments: AsyncPayments = AsyncPayments(desk)
         #: What is done to give money back.
         self.refunds: AsyncRefunds = AsyncRefunds(desk)
+        #: What is done with recurring orders, by people and by the timer.
+        self.recurring: AsyncRecurring = AsyncRecurring(desk)
         #: What is done about who made a sale.
         self.sales: AsyncSales = AsyncSales(desk)
         #: What is done with customers' personal data.

@@ -17,6 +17,7 @@ The second level says whose turn it is to act::
     │   ├── AmountNotOffered       not an amount the payment terms allow          409
     │   ├── NothingToRefund        all that was paid went back, or is on its way  409
     │   ├── ExceedsRefundable      more than is left to refund                    409
+    │   ├── MethodUnusable         the stored payment method can't be charged     409
     │   ├── NothingPaid            not before something of the order is paid      409
     │   ├── SaleConfirmed          a person has confirmed who made the sale       409
     │   ├── PlanTaken              another manager's sales plan stands            409
@@ -311,6 +312,26 @@ class ExceedsRefundable(RuleRefused):
         return (
             f"{self.record}: a refund of {self.asked} was asked for and at most {self.available} "
             "may be, counting what went back and what is on its way back"
+        )
+
+
+@frozen(auto_exc=False)
+class MethodUnusable(RuleRefused):
+    """The stored payment method of a recurring order can't be charged again (rule R6)."""
+
+    code: ClassVar[str] = "method_unusable"
+
+    recurring_order: int
+    #: ``no_method``, ``method_not_replaced`` or ``charged_too_often``.
+    why: str
+    #: The same in words.
+    detail: str
+
+    def __str__(self) -> str:
+        """Return which recurring order it is, why, and what to do."""
+        return (
+            f"recurring order {self.recurring_order} can't be charged now: {self.detail} "
+            "Replace its payment method"
         )
 
 

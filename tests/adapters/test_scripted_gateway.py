@@ -13,7 +13,6 @@ from tests.drivers import AwaitedPort
 from tests.testing.scripted import Scripted
 
 
-@pytest.mark.rule("C2")
 class TestOfEachKind(Scripted, GatewayContract):
     """A gateway of each kind that can do all that its kind allows, and tells its commission."""
 
@@ -32,7 +31,6 @@ class TestOfNothing(Scripted, GatewayContract):
         return ScriptedGateway(capabilities=Capabilities())
 
 
-@pytest.mark.rule("C2")
 class TestAwaitedOfEachKind(Scripted, AsyncGatewayContract):
     """A gateway of each kind that has to be awaited."""
 

@@ -6,7 +6,7 @@ Nothing is checked but what the records check themselves.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -39,13 +39,16 @@ from ordersales.models.order import (
     DecisionKind,
     Occurrence,
 )
+from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
 from ordersales.models.refund import RefundReference
 from ordersales.models.sale import Basis, Sale
-from ordersales.models.stage import PaymentError, Stage
+from ordersales.models.stage import PaymentError, Retry, Stage
+from ordersales.values.cadence import Cadence, Unit
 from ordersales.values.identifiers import AttemptReference
 
 T = TypeVar("T")
 R = TypeVar("R")
+_SECOND = timedelta(seconds=1)
 Plain = dict[str, Any]
 
 
@@ -88,6 +91,18 @@ def _sale_out(sale: Sale) -> Plain:
     }
 
 
+def _recurring_out(terms: RecurringTerms) -> Plain:
+    return {
+        "cadence": {"every": terms.cadence.every, "unit": terms.cadence.unit.value},
+        "payments": terms.payments,
+        "first_retry": terms.first_retry // _SECOND,
+        "second_retry": terms.second_retry // _SECOND,
+        "zone": terms.zone,
+        "on_resume": terms.on_resume.value,
+        "retry_final_declines": terms.retry_final_declines,
+    }
+
+
 def _offer_out(offer: Offer) -> Plain:
     return {
         "number": offer.number,
@@ -96,6 +111,7 @@ def _offer_out(offer: Offer) -> Plain:
         "unit_price": _money_out(offer.unit_price),
         "multiple_sales": offer.multiple_sales,
         "payment": _terms_out(offer.payment),
+        "recurring": _or_none(_recurring_out, offer.recurring),
     }
 
 
@@ -114,11 +130,12 @@ def _attempt_out(attempt: Attempt) -> Plain:
         "sends": attempt.sends,
         "checks": attempt.checks,
         "buyer_action": attempt.buyer_action,
+        "kept_method": _or_none(_method_out, attempt.kept_method),
     }
 
 
 def _error_out(error: PaymentError) -> Plain:
-    return {"code": error.code, "message": error.message}
+    return {"code": error.code, "message": error.message, "retry": error.retry.value}
 
 
 def _refund_out(refund: Refund) -> Plain:
@@ -154,6 +171,7 @@ def _invoice_out(invoice: Invoice) -> Plain:
         "system": invoice.system,
         "key": invoice.key,
         "one_click": invoice.one_click,
+        "extra": invoice.extra,
         "comment": invoice.comment,
         "attempt": _or_none(_attempt_out, invoice.attempt),
         "gateway_id": invoice.gateway_id,
@@ -186,7 +204,9 @@ def _occurrence_out(occurrence: Occurrence) -> Plain:
     return {
         "recurring_order": occurrence.recurring_order,
         "index": occurrence.index,
+        "due_at": _or_none(_moment_out, occurrence.due_at),
         "attempts_allowed": occurrence.attempts_allowed,
+        "retry_final_declines": occurrence.retry_final_declines,
     }
 
 
@@ -209,7 +229,7 @@ def order_out(order: Order) -> Plain:
         "occurrence": _or_none(_occurrence_out, order.occurrence),
         "version": order.version,
     }
-    return {"kind": "order", "version": 1, "record": record}
+    return {"kind": "order", "version": 2, "record": record}
 
 
 def _money_in(plain: Plain) -> Money:
@@ -242,6 +262,18 @@ def _sale_in(plain: Plain) -> Sale:
     )
 
 
+def _recurring_in(plain: Plain) -> RecurringTerms:
+    return RecurringTerms(
+        cadence=Cadence(plain["cadence"]["every"], Unit(plain["cadence"]["unit"])),
+        payments=plain["payments"],
+        first_retry=timedelta(seconds=plain["first_retry"]),
+        second_retry=timedelta(seconds=plain["second_retry"]),
+        zone=plain["zone"],
+        on_resume=ResumePolicy(plain["on_resume"]),
+        retry_final_declines=plain["retry_final_declines"],
+    )
+
+
 def _offer_in(plain: Plain) -> Offer:
     return Offer(
         number=plain["number"],
@@ -250,6 +282,7 @@ def _offer_in(plain: Plain) -> Offer:
         unit_price=_money_in(plain["unit_price"]),
         multiple_sales=plain["multiple_sales"],
         payment=_terms_in(plain["payment"]),
+        recurring=_or_none(_recurring_in, plain["recurring"]),
     )
 
 
@@ -264,11 +297,12 @@ def _attempt_in(plain: Plain) -> Attempt:
         sends=plain["sends"],
         checks=plain["checks"],
         buyer_action=plain["buyer_action"],
+        kept_method=_or_none(lambda method: PaymentMethod(**method), plain["kept_method"]),
     )
 
 
 def _error_in(plain: Plain) -> PaymentError:
-    return PaymentError(code=plain["code"], message=plain["message"])
+    return PaymentError(code=plain["code"], message=plain["message"], retry=Retry(plain["retry"]))
 
 
 def _refund_in(plain: Plain) -> Refund:
@@ -304,6 +338,7 @@ def _invoice_in(plain: Plain) -> Invoice:
         system=plain["system"],
         key=plain["key"],
         one_click=plain["one_click"],
+        extra=plain["extra"],
         comment=plain["comment"],
         attempt=_or_none(_attempt_in, plain["attempt"]),
         gateway_id=plain["gateway_id"],
@@ -332,6 +367,16 @@ def _flag_in(plain: Plain) -> Attention:
     )
 
 
+def _occurrence_in(plain: Plain) -> Occurrence:
+    return Occurrence(
+        recurring_order=plain["recurring_order"],
+        index=plain["index"],
+        due_at=_or_none(datetime.fromisoformat, plain["due_at"]),
+        attempts_allowed=plain["attempts_allowed"],
+        retry_final_declines=plain["retry_final_declines"],
+    )
+
+
 def order_in(plain: Plain) -> Order:
     """Return the order that `order_out` wrote."""
     plain = plain["record"]
@@ -349,6 +394,6 @@ def order_in(plain: Plain) -> Order:
         invoices=tuple([_invoice_in(invoice) for invoice in plain["invoices"]]),
         decision=_or_none(_decision_in, plain["decision"]),
         attention=tuple([_flag_in(flag) for flag in plain["attention"]]),
-        occurrence=_or_none(lambda found: Occurrence(**found), plain["occurrence"]),
+        occurrence=_or_none(_occurrence_in, plain["occurrence"]),
         version=plain["version"],
     )

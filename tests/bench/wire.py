@@ -32,9 +32,11 @@ from ordersales import (
 )
 from ordersales.adapters.memory import MemoryStore
 from ordersales.models.order import AttentionReason, DecisionKind
+from ordersales.models.recurring_terms import ResumePolicy
 from ordersales.models.sale import Basis
-from ordersales.models.stage import Stage
+from ordersales.models.stage import Retry, Stage
 from ordersales.testing import ScriptedGateway, a_customer, a_manager, an_offer
+from ordersales.values.cadence import Unit
 from ordersales.wire import decode, encode
 
 OURS: Final = "ordersales.wire"
@@ -131,6 +133,19 @@ def _pydantic() -> type[Any] | None:
         confirmed_at: datetime | None
         confirmed_by: str | None
 
+    class Cadence(Model):
+        every: int
+        unit: Unit
+
+    class Recurring(Model):
+        cadence: Cadence
+        payments: int | None
+        first_retry: int
+        second_retry: int
+        zone: str
+        on_resume: ResumePolicy
+        retry_final_declines: bool
+
     class Offer(Model):
         number: str
         name: str
@@ -138,6 +153,7 @@ def _pydantic() -> type[Any] | None:
         unit_price: PlainMoney
         multiple_sales: bool
         payment: Annotated[Full | Anyhow | Fixed, Field(discriminator="type")]
+        recurring: Recurring | None
 
     class Method(Model):
         token: str
@@ -153,10 +169,12 @@ def _pydantic() -> type[Any] | None:
         sends: int
         checks: int
         buyer_action: str | None
+        kept_method: Method | None
 
     class Error(Model):
         code: str
         message: str
+        retry: Retry
 
     class Refund(Model):
         number: int
@@ -187,6 +205,7 @@ def _pydantic() -> type[Any] | None:
         system: str
         key: str
         one_click: bool
+        extra: bool
         comment: str
         attempt: Attempt | None
         gateway_id: str | None
@@ -210,7 +229,9 @@ def _pydantic() -> type[Any] | None:
     class Occurrence(Model):
         recurring_order: int
         index: int
+        due_at: datetime | None
         attempts_allowed: int
+        retry_final_declines: bool
 
     class PlainOrder(Model):
         account: str

@@ -287,7 +287,7 @@ def test_defaults_of_an_order() -> None:
         order.version,
     )
     assert eur(100) == order.unit_price
-    assert 3 == Occurrence(recurring_order=1, index=1).attempts_allowed
+    assert 3 == Occurrence(recurring_order=OrderNumber(1), index=1).attempts_allowed
 
 
 def test_a_sale_is_confirmed_by_a_person() -> None:

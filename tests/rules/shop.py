@@ -77,7 +77,9 @@ def an_order(
     """Return order 7, just placed; one that allows so many attempts is an occurrence."""
     occurrence = None
     if attempts_allowed is not None:
-        occurrence = Occurrence(recurring_order=3, index=1, attempts_allowed=attempts_allowed)
+        occurrence = Occurrence(
+            recurring_order=OrderNumber(3), index=1, attempts_allowed=attempts_allowed
+        )
     change = placing.place(
         account=ACME,
         number=OrderNumber(7),

@@ -103,7 +103,7 @@ def test_start_manually() -> None:
         after=OrderStatus.OPEN,
         amount=usd(47),
     )
-    assert Change(attrs.evolve(before, invoices=(invoice,)), (event,)) == change
+    assert Change(attrs.evolve(before, invoices=(invoice,)), (event,), before) == change
     assert eur(40) == change.order.pending
 
 
@@ -148,7 +148,7 @@ def test_first_attempt() -> None:
     before = failed(an_order(attempts_allowed=2))
 
     expected = Attempt(
-        reference=AttemptReference(ACME, OrderNumber(7), 2),
+        reference=AttemptReference(ACME, OrderNumber(3), 2, occurrence=1),
         epoch=0,
         stage=Stage.IN_DOUBT,
         method=CARD,
@@ -158,8 +158,19 @@ def test_first_attempt() -> None:
         checks=0,
     )
     assert expected == attempts.first_attempt(before, CARD, LATER)
-    assert "acme/7/2~0" == expected.key
+    assert "acme/3.1/2~0" == expected.key
     assert attempts.first_attempt(before, None, LATER).method is None
+
+
+@pytest.mark.rule("C1")
+def test_first_attempt_on_a_regular_order() -> None:
+    """That of an order which is no occurrence is derived from its own number."""
+    before = failed(an_order(payment=IN_PARTS), eur(40))
+
+    attempt = attempts.first_attempt(before, CARD, LATER)
+
+    assert AttemptReference(ACME, OrderNumber(7), 2) == attempt.reference
+    assert "acme/7/2~0" == attempt.key
 
 
 @pytest.mark.rule("O5")
@@ -337,7 +348,7 @@ def test_resume(stopped: NotExecuted | Misconfigured) -> None:
         after=OrderStatus.OPEN,
     )
     expected = attrs.evolve(before, invoices=(again, before.invoices[1]))
-    assert Change(expected, (event,)) == change
+    assert Change(expected, (event,), before) == change
     assert attempts.request(before, invoice) == attempts.request(change.order, again)
 
 
@@ -357,8 +368,8 @@ def test_request() -> None:
     order = started(failed(an_order(attempts_allowed=2)), amount=usd(117))
 
     expected = ChargeRequest(
-        reference=AttemptReference(ACME, OrderNumber(7), 2),
-        key=IdempotencyKey("acme/7/2~0"),
+        reference=AttemptReference(ACME, OrderNumber(3), 2, occurrence=1),
+        key=IdempotencyKey("acme/3.1/2~0"),
         amount=usd(117),
         method=CARD,
         description="Course, order 7",

@@ -75,7 +75,7 @@ def test_a_decision(
         note="not today",
     )
     expected = attrs.evolve(before, status=status, decision=decision)
-    assert Change(expected, (event,)) == change
+    assert Change(expected, (event,), before) == change
 
 
 @pytest.mark.rule("P2")
@@ -166,8 +166,8 @@ def test_confirming_leaves_what_is_pending() -> None:
 @pytest.mark.parametrize("kind", [CONFIRM, DECLINE])
 @pytest.mark.parametrize(
     "given",
-    [an_order, lambda: paid(an_order()), lambda: an_order(attempts_allowed=3)],
-    ids=["open", "completed", "occurrence"],
+    [an_order, lambda: paid(an_order())],
+    ids=["open", "completed"],
 )
 def test_full_terms_are_not_decided_by_a_person(kind: DecisionKind, given: Given) -> None:
     """Confirming and declining are for partial terms only."""
@@ -176,6 +176,17 @@ def test_full_terms_are_not_decided_by_a_person(kind: DecisionKind, given: Given
 
     expected = WrongTerms(VERBS[kind], "order 7", "orders that may be paid in parts")
     assert expected == caught.value
+
+
+@pytest.mark.rule("O5", "R4")
+@pytest.mark.parametrize("kind", DecisionKind)
+def test_an_occurrence_is_not_decided_by_itself(kind: DecisionKind) -> None:
+    """A payment of a recurring order ends with that, or by its attempts, and in no other way."""
+    with pytest.raises(WrongTerms) as caught:
+        decided(an_order(attempts_allowed=3), kind)
+
+    allowed = "orders that are no payment of a recurring order"
+    assert WrongTerms(VERBS[kind], "order 7", allowed) == caught.value
 
 
 @pytest.mark.rule("O5")

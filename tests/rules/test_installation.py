@@ -17,9 +17,11 @@ from ordersales.rules import explain, offered_actions, rows
 from ordersales.rules.installation import (
     ON_ORDERS,
     ON_PAYMENTS,
+    ON_RECURRING,
     UNMARKED,
     order_refusal,
     payment_refusal,
+    recurring_refusal,
     refusal,
 )
 from ordersales.rules.permissions import Operation
@@ -129,3 +131,14 @@ def test_the_tables_are_about_what_rows_offer() -> None:
 
     assert order_refusal(Operation.REFUND, by_hand, COPY) is None
     assert offered_actions.refusal(ANYBODY, Operation.REFUND, by_hand, here=COPY) is None
+
+
+@pytest.mark.rule("R6")
+def test_a_copy_retries_nothing() -> None:
+    """Of what is started on a recurring order, only the retry would ask a gateway at once."""
+    refused = {item for item in Operation if recurring_refusal(item, COPY) is not None}
+
+    assert {Operation.RETRY} == refused == {*ON_RECURRING}
+    assert recurring_refusal(Operation.RETRY, UNMARKED) is None
+    expected = WrongInstallation(Operation.RETRY, "shop-production", "shop-staging")
+    assert expected == recurring_refusal(Operation.RETRY, COPY)

@@ -79,7 +79,7 @@ def test_confirm() -> None:
         amount=eur(100),
     )
     expected = attrs.evolve(before, status=COMPLETED, invoices=(invoice,))
-    assert Change(expected, (event,)) == change
+    assert Change(expected, (event,), before) == change
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_reject() -> None:
         amount=eur(100),
         note="rejected: nothing came",
     )
-    assert Change(attrs.evolve(before, invoices=(invoice,)), (event,)) == change
+    assert Change(attrs.evolve(before, invoices=(invoice,)), (event,), before) == change
 
 
 @pytest.mark.rule("O5")

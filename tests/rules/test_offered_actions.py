@@ -24,7 +24,7 @@ from ordersales.rules import (
     permissions,
     sale_confirmation,
 )
-from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS
+from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS, ON_RECURRING
 from ordersales.rules.permissions import NEEDS, Operation
 from ordersales.testing import an_actor
 from tests.rules.lived import (
@@ -67,13 +67,15 @@ ON_NO_ROW: Final = {
     Operation.ERASE,
     Operation.FOLLOW,
     Operation.ADOPT,
+    Operation.IMPORT,
 }
 
 
 def test_every_operation_has_its_place() -> None:
-    """Each operation is started on an order, on a payment, or on no row at all."""
-    assert set(Operation) == {*ON_ORDERS} | {*ON_PAYMENTS} | ON_NO_ROW
-    assert not ON_NO_ROW & {*ON_ORDERS, *ON_PAYMENTS}
+    """Each operation is started on one kind of row or another, or on no row at all."""
+    assert set(Operation) == {*ON_ORDERS} | {*ON_PAYMENTS} | {*ON_RECURRING} | ON_NO_ROW
+    assert not ON_NO_ROW & {*ON_ORDERS, *ON_PAYMENTS, *ON_RECURRING}
+    assert not {*ON_RECURRING} & {*ON_ORDERS, *ON_PAYMENTS}
 
 
 @pytest.mark.rule("P4", "A5")

@@ -329,7 +329,8 @@ class OneOrder(RuleBasedStateMachine):
         person = kind in (DecisionKind.CONFIRMED, DecisionKind.DECLINED)
         in_flight = any(item.in_flight for item in order.invoices)
         full = isinstance(order.offer.payment, InFull)
-        may = order.status is OrderStatus.OPEN and not (full if person else in_flight)
+        free = order.occurrence is None and order.status is OrderStatus.OPEN
+        may = free and not (full if person else in_flight)
         try:
             change = decisions.decide(order, kind, self.tick(), by=BOSS, reason="so")
         except RuleRefused:

@@ -33,6 +33,13 @@ NEEDED = {
     Operation.KEEP_PLANS: Permission.KEEP_SALES_PLANS,
     Operation.ERASE: Permission.ERASE_CUSTOMERS,
     Operation.FOLLOW: Permission.FOLLOW_EVENTS,
+    Operation.PAUSE: Permission.MANAGE_RECURRING,
+    Operation.ACTIVATE: Permission.MANAGE_RECURRING,
+    Operation.COMPLETE: Permission.MANAGE_RECURRING,
+    Operation.RETRY: Permission.MANAGE_RECURRING,
+    Operation.REPLACE_METHOD: Permission.MANAGE_RECURRING,
+    Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
+    Operation.IMPORT: Permission.MANAGE_RECURRING,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 

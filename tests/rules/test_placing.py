@@ -75,7 +75,7 @@ def test_place() -> None:
         after=OrderStatus.OPEN,
         amount=eur("99.99"),
     )
-    assert Change(order, (event,)) == change
+    assert Change(order, (event,), None) == change
     assert eur("33.33") == change.order.unit_price
     assert () == change.order.invoices == change.order.refunds
 

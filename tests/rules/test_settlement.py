@@ -130,7 +130,7 @@ def test_success() -> None:
     )
     expected = attrs.evolve(before, status=COMPLETED, invoices=(settled_invoice,))
     told = event(EventKind.PAYMENT_SUCCEEDED, OPEN, COMPLETED, amount=eur(100))
-    assert Change(expected, (told,)) == change
+    assert Change(expected, (told,), before) == change
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_decline(outcome: Declined, error: PaymentError, note: str) -> None:
     )
     expected = attrs.evolve(before, status=DECLINED, invoices=(settled_invoice,))
     told = event(EventKind.PAYMENT_FAILED, OPEN, DECLINED, amount=eur(100), note=note)
-    assert Change(expected, (told,)) == change
+    assert Change(expected, (told,), before) == change
 
 
 def test_withdrawal() -> None:
@@ -174,7 +174,7 @@ def test_withdrawal() -> None:
     settled_invoice = attrs.evolve(invoice, status=CANCELED, attempt=closed, settled_at=LATER)
     expected = attrs.evolve(before, status=DECLINED, invoices=(settled_invoice,))
     told = event(EventKind.PAYMENT_CANCELED, OPEN, DECLINED, amount=eur(100))
-    assert Change(expected, (told,)) == change
+    assert Change(expected, (told,), before) == change
 
 
 def test_acceptance() -> None:
@@ -193,7 +193,7 @@ def test_acceptance() -> None:
     )
     waiting = attrs.evolve(invoice, gateway_id=CHARGE, attempt=attempt)
     told = event(EventKind.PAYMENT_ACCEPTED, OPEN, OPEN)
-    assert Change(attrs.evolve(before, invoices=(waiting,)), (told,)) == change
+    assert Change(attrs.evolve(before, invoices=(waiting,)), (told,), before) == change
 
 
 def test_not_sent() -> None:
@@ -207,7 +207,7 @@ def test_not_sent() -> None:
     attempt = attrs.evolve(invoice.attempt, stage=Stage.RESERVED, next_check=LATER + CHECKS[0])
     waiting = attrs.evolve(invoice, attempt=attempt)
     told = event(EventKind.PAYMENT_NOT_SENT, OPEN, OPEN, note="no connection")
-    assert Change(attrs.evolve(before, invoices=(waiting,)), (told,)) == change
+    assert Change(attrs.evolve(before, invoices=(waiting,)), (told,), before) == change
 
 
 def test_misconfigured() -> None:
@@ -225,7 +225,7 @@ def test_misconfigured() -> None:
     note = f"{AttentionReason.MISCONFIGURED}: no_such_customer: It was deleted."
     told = event(EventKind.ATTENTION_RAISED, OPEN, OPEN, note=note)
     expected = attrs.evolve(before, invoices=(blocked,), attention=(raised,))
-    assert Change(expected, (told,)) == change
+    assert Change(expected, (told,), before) == change
 
 
 @pytest.mark.rule("O6")
@@ -259,7 +259,7 @@ def test_another_amount(outcome: Succeeded, detail: str) -> None:
         EventKind.ATTENTION_RAISED, OPEN, OPEN, note=f"{AttentionReason.AMOUNT_DIFFERS}: {detail}"
     )
     expected = attrs.evolve(before, invoices=(held,), attention=(raised,))
-    assert Change(expected, (told,)) == change
+    assert Change(expected, (told,), before) == change
 
 
 def test_another_amount_keeps_the_first_reference() -> None:
@@ -547,7 +547,7 @@ def test_flagged_once(given: Given, outcome: Outcome, reason: AttentionReason, d
     disputed = reason is AttentionReason.CONTRADICTION
     invoices = to_look_up(before) if disputed else before.invoices
     expected = attrs.evolve(before, invoices=invoices, attention=(flag(reason, detail),))
-    assert Change(expected, (told,)) == change
+    assert Change(expected, (told,), before) == change
     assert settlement.settle(change.order, change.order.invoices[0], outcome, LATER) is None
 
 
@@ -579,7 +579,7 @@ def test_the_commission_is_told_later() -> None:
 
     invoice = attrs.evolve(before.invoices[0], fee=eur(3))
     told = event(EventKind.FEE_TOLD, COMPLETED, COMPLETED, amount=eur(3))
-    assert Change(attrs.evolve(before, invoices=(invoice,)), (told,)) == change
+    assert Change(attrs.evolve(before, invoices=(invoice,)), (told,), before) == change
     assert eur(97) == invoice.credited
     other = attrs.evolve(WITH_FEE, fee=eur(4))
     assert settlement.settle(change.order, invoice, other, LATER) is None

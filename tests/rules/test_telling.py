@@ -8,8 +8,9 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from ordersales.models.event import Event, EventKind
+from ordersales.models.event import Event, EventKind, RecurringMove
 from ordersales.models.order import OrderStatus
+from ordersales.models.recurring_order import RecurringStatus
 from ordersales.models.sale import Basis, Manager, Sale, SaleChange
 from ordersales.rules.telling import SENTENCES, sentence
 from ordersales.values.identifiers import (
@@ -30,7 +31,7 @@ CONFIRMED: Final = Sale(
 TO_MIRA: Final = SaleChange(before=Sale(), after=CONFIRMED)
 TO_SYSTEM: Final = SaleChange(before=CONFIRMED, after=Sale())
 
-#: What each kind says of payment 23 of order 17, over 12.34 EUR.
+#: What each kind says of payment 23 of order 17, over 12.34 EUR, and of recurring order 5.
 SAID: Final = {
     EventKind.ORDER_PLACED: "Order 17 was placed for 12.34 EUR.",
     EventKind.PAYMENT_STARTED: "Payment 23 of 12.34 EUR was started.",
@@ -77,6 +78,14 @@ SAID: Final = {
     EventKind.ORDER_DECLINED: "Order 17 was declined.",
     EventKind.ORDER_CANCELED: "Order 17 was canceled.",
     EventKind.ORDER_EXPIRED: "Order 17 expired.",
+    EventKind.RECURRING_STARTED: "Recurring order 5 started.",
+    EventKind.RECURRING_IMPORTED: "Recurring order 5 was imported.",
+    EventKind.RECURRING_PAUSED: "Recurring order 5 was paused.",
+    EventKind.RECURRING_ACTIVATED: "Recurring order 5 was activated.",
+    EventKind.RECURRING_COMPLETED: "Recurring order 5 was completed.",
+    EventKind.RECURRING_FAILED: "Recurring order 5 failed.",
+    EventKind.METHOD_REPLACED: "The payment method of recurring order 5 was replaced.",
+    EventKind.TERMS_MOVED: "Recurring order 5 was moved to new terms.",
     EventKind.INSTALLATION_ADOPTED: "The store was adopted by an installation.",
 }
 
@@ -86,6 +95,7 @@ def an_event(kind: EventKind, **fields: Any) -> Event:
     event = Event(
         account=AccountId("acme"),
         order=OrderNumber(17),
+        recurring=RecurringMove(number=OrderNumber(5), before=None, after=RecurringStatus.ACTIVE),
         customer=CustomerId("ada"),
         offer=OfferNumber("C-1"),
         kind=kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -13,12 +13,18 @@ from ordersales import (
     Actor,
     AnyShare,
     BackOffice,
+    Cadence,
+    Did,
     EventKind,
     InvoiceStatus,
     Operation,
+    OrderNumber,
     OrderStatus,
     PaymentSystem,
     Permission,
+    RecurringStatus,
+    RecurringTerms,
+    Unit,
     WebhookResult,
     sentence,
 )
@@ -31,7 +37,14 @@ from ordersales.ports.storage import Store
 from ordersales.services import payments
 from ordersales.services.installation import MOST_SKIPPED
 from ordersales.services.payments import Wish
-from ordersales.testing import Play, RefundPlay, ScriptedGateway, a_manager, an_actor
+from ordersales.testing import (
+    Play,
+    RefundPlay,
+    ScriptedGateway,
+    a_manager,
+    an_actor,
+    an_offer,
+)
 from tests.drivers import (
     BANK,
     BOSS,
@@ -41,15 +54,18 @@ from tests.drivers import (
     ByHand,
     Door,
     Shop,
+    a_card,
     eur,
     key,
     reference_of,
     snapshot,
 )
+from tests.services.watched import WatchedGateway, nothing
 
 pytestmark = pytest.mark.rule("C6")
 
 ANY: Final = AnyShare()
+A_DAY: Final = timedelta(days=1)
 LIVE: Final = "shop-production"
 STAGING: Final = "shop-staging"
 
@@ -124,6 +140,61 @@ def test_a_copy_sends_nothing(door: Door, shop: Shop, configured: str | None) ->
     assert before == snapshot(shop.store)
     assert asked == (shop.gateway.charged, shop.gateway.refunds.calls)
     assert isinstance(shop.gateway.look_up(flying), Accepted)
+
+
+def agreed(shop: Shop, name: str) -> OrderNumber:
+    """Return a recurring order that its first payment began just now, paid every day."""
+    offer = an_offer(recurring=RecurringTerms(cadence=Cadence(1, Unit.DAY)))
+    number = shop.order_of(offer, f"cart-{name}").number
+    shop.charge(number, under=f"pay-{name}", method=a_card())
+    return number
+
+
+@pytest.mark.rule("R4", "A3")
+def test_a_copy_charges_nothing_that_is_due(door: Door, shop: Shop) -> None:
+    """What is due is neither charged nor claimed, and nobody can ask for it; pausing goes on."""
+    live = adopted(door, shop, LIVE)
+    number, other = agreed(live, "one"), agreed(live, "two")
+    shop.clock.advance(A_DAY)
+    shop.gateway.then(Play.DECLINE)
+    live.office.recurring.run_due(1)
+    copy = reopened(door, shop, STAGING)
+    before, asked = snapshot(shop.store), shop.gateway.charged
+
+    refused(copy.office.recurring.run_due, "charge what is due", STAGING)
+    retry = "retry the payment now"
+    refused(lambda: copy.office.recurring.retry_now(BOSS, number, key=key("now")), retry, STAGING)
+
+    assert (before, asked) == (snapshot(shop.store), shop.gateway.charged)
+    paused = copy.office.recurring.pause(BOSS, number)
+    assert RecurringStatus.PAUSED is paused.status
+    shop.gateway.then(Play.SUCCEED)
+    assert [(other, Did.PAID)] == [
+        (done.recurring_order, done.did) for done in live.office.recurring.run_due()
+    ]
+
+
+def test_a_store_that_is_adopted_elsewhere_is_charged_no_more(door: Door) -> None:
+    """The mark is read again for each that was claimed, in the transaction that reserves."""
+    gateway = WatchedGateway([])
+    shop = Shop.behind(door, gateway)
+    live = adopted(door, shop, LIVE)
+    for name in ("one", "two"):
+        agreed(live, name)
+    shop.clock.advance(A_DAY)
+    elsewhere = BackOffice(shop.store, (), shop.clock, installation=STAGING)
+    begun = len(gateway.charged)
+
+    def taken_over() -> None:
+        gateway.meanwhile = nothing
+        elsewhere.installation.adopt(BOSS, replacing=LIVE, skip_numbers=0)
+
+    gateway.meanwhile = taken_over
+    with pytest.raises(WrongInstallation) as caught:
+        live.office.recurring.run_due()
+
+    assert WrongInstallation("charge what is due", STAGING, LIVE) == caught.value
+    assert begun + 1 == len(gateway.charged)
 
 
 def test_reading_messages_and_work_by_hand_go_on_in_a_copy(door: Door, shop: Shop) -> None:
@@ -213,9 +284,13 @@ class Swapped:
         """Return a transaction of the store that is there now."""
         return self.store.transaction(account)
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self.store.accounts_to_charge(now, limit)
+
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
-        return self.store.due_accounts(now, limit)
+        return self.store.accounts_to_check(now, limit)
 
 
 def test_a_copy_that_is_swapped_in_is_noticed_by_a_running_office(door: Door) -> None:

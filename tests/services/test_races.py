@@ -21,14 +21,15 @@ from ordersales import (
     Share,
 )
 from ordersales.adapters.memory import MemoryStore
-from ordersales.errors import Conflict, ExceedsOutstanding
+from ordersales.errors import Conflict, ExceedsOutstanding, WrongStatus
 from ordersales.ports.storage import Store, Transaction
 from ordersales.services import desk as desks
 from ordersales.services import payments, settling
 from ordersales.services.payments import Wish
 from ordersales.testing import MovableClock, Play, ScriptedGateway
-from tests.drivers import BUYER, CARDS, ByHand, Shop, eur, key, snapshot
+from tests.drivers import BOSS, BUYER, CARDS, ByHand, Shop, eur, key, snapshot
 from tests.services.watched import Watched, WatchedGateway
+from tests.subscribing import FEBRUARY, due, retry, subscribe
 
 ANY: Final = AnyShare()
 
@@ -74,6 +75,31 @@ def test_somebody_else_pays_while_it_is_reserved(stage: Watched) -> None:
     assert 0 == stage.gateway.calls
 
 
+@pytest.mark.rule("R4", "R6")
+def test_somebody_pauses_while_a_retry_is_permitted(stage: Watched) -> None:
+    """What was not sent is not sent any more once the pause is committed."""
+    shop = stage.shop
+    number = subscribe(shop)
+    assert ["not sent"] == due(shop, FEBRUARY, Play.NOT_SENT)
+    asked = stage.gateway.calls
+
+    def pause() -> None:
+        shop.office.recurring.pause(BOSS, number)
+
+    def soon() -> None:  # the first transaction only looks which payment system it is
+        stage.store.before_commit = pause
+
+    stage.store.before_commit = soon
+
+    with pytest.raises(WrongStatus) as caught:
+        retry(shop, number)
+
+    assert WrongStatus("retry now", f"recurring order {number}", "Paused", ("Active",)) == (
+        caught.value
+    )
+    assert asked == stage.gateway.calls
+
+
 class Contended:
     """A store whose commits are refused a number of times."""
 
@@ -86,9 +112,13 @@ class Contended:
         """Return a transaction that may not be committed."""
         return ContendedTransaction(self, self._plain.transaction(account))
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self._plain.accounts_to_charge(now, limit)
+
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
-        return self._plain.due_accounts(now, limit)
+        return self._plain.accounts_to_check(now, limit)
 
 
 class ContendedTransaction(AbstractContextManager[Transaction]):

@@ -62,9 +62,13 @@ class WatchedStore:
         """Return a transaction that is written down."""
         return WatchedTransaction(self, self.plain.transaction(account))
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self.plain.accounts_to_charge(now, limit)
+
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
-        return self.plain.due_accounts(now, limit)
+        return self.plain.accounts_to_check(now, limit)
 
 
 class WatchedGateway(ScriptedGateway):

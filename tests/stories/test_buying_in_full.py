@@ -17,7 +17,7 @@ from ordersales import (
     UserId,
 )
 from ordersales.errors import AmountNotOffered, InvalidInput, WrongStatus
-from ordersales.models.stage import PaymentError
+from ordersales.models.stage import PaymentError, Retry
 from ordersales.testing import Play, ScriptedGateway, a_manager, an_actor, an_offer
 from ordersales.testing.clock import START
 from tests.drivers import ADA, BOSS, BUYER, CARDS, Door, Shop, a_card, eur, key
@@ -149,14 +149,26 @@ def test_a_commission_that_nobody_told(shop: Shop) -> None:
 
 @pytest.mark.rule("O5", "I1", "I2", "I3")
 @pytest.mark.parametrize(
-    ("play", "code", "message"),
+    ("play", "code", "message", "retry"),
     [
-        (Play.DECLINE, "insufficient_funds", "The bank said: insufficient funds."),
-        (Play.DECLINE_METHOD, "expired_card", "The bank said: expired card."),
-        (Play.DECLINE_FINALLY, "stolen_card", "The bank said: stolen card."),
+        (
+            Play.DECLINE,
+            "insufficient_funds",
+            "The bank said: insufficient funds.",
+            Retry.ALLOWED,
+        ),
+        (
+            Play.DECLINE_METHOD,
+            "expired_card",
+            "The bank said: expired card.",
+            Retry.ANOTHER_METHOD,
+        ),
+        (Play.DECLINE_FINALLY, "stolen_card", "The bank said: stolen card.", Retry.FINAL),
     ],
 )
-def test_a_card_that_is_declined(shop: Shop, play: Play, code: str, message: str) -> None:
+def test_a_card_that_is_declined(
+    shop: Shop, play: Play, code: str, message: str, retry: Retry
+) -> None:
     """The only payment fails, and with it the order; no second one may be started."""
     shop.gateway.then(play)
     number = shop.place()
@@ -164,7 +176,7 @@ def test_a_card_that_is_declined(shop: Shop, play: Play, code: str, message: str
     payment = shop.charge(number)
 
     assert InvoiceStatus.FAILED is payment.invoice.status
-    assert PaymentError(code=code, message=message) == payment.invoice.error
+    assert PaymentError(code=code, message=message, retry=retry) == payment.invoice.error
     assert OrderStatus.DECLINED is payment.order.status
     assert (eur("0.00"), eur("100.00")) == (payment.order.paid, payment.order.outstanding)
     with pytest.raises(WrongStatus) as caught:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,7 @@ from ordersales.testing.contracts.drivers import Driver, TaskDriver, ThreadDrive
 from ordersales.testing.contracts.gateway.requests import Requests
 from ordersales.testing.contracts.gateway.till import Taken, Till
 from ordersales.testing.contracts.promises import Meeting, holds, promise, same
-from ordersales.testing.contracts.samples import a_full_order
+from ordersales.testing.contracts.samples import a_full_occurrence, a_full_order
 from ordersales.testing.contracts.storage.books import Books, conflicts, the_order
 from ordersales.values.identifiers import AccountId, GatewayId, InvoiceNumber, OrderNumber
 from ordersales.values.money import Money
@@ -213,7 +214,9 @@ def test_a_gateway_suite_asks_for_a_request_that_succeeds() -> None:
         Requests().succeeding(ScriptedGateway())
 
 
-@pytest.mark.parametrize("name", ["declining", "pending", "unsent", "lost"])
+@pytest.mark.parametrize(
+    "name", ["declining", "pending", "unsent", "lost", "late", "failed", "duplicate"]
+)
 def test_a_request_that_a_host_can_not_make_is_skipped(name: str) -> None:
     """A check without its request says that it was not held, and why."""
     gateway = ScriptedGateway()
@@ -223,14 +226,23 @@ def test_a_request_that_a_host_can_not_make_is_skipped(name: str) -> None:
         getattr(till, name)()
 
 
-@pytest.mark.parametrize("name", ["message", "charges"])
-def test_what_a_host_can_not_tell_is_skipped(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("message", ()),
+        ("aged_message", (timedelta(minutes=6),)),
+        ("rotated_message", ()),
+        ("charges", ()),
+        ("charges_of_order", ()),
+    ],
+)
+def test_what_a_host_can_not_tell_is_skipped(name: str, more: tuple[Any, ...]) -> None:
     """A check without the provider's message or book says so too."""
     gateway = ScriptedGateway()
     till = Till(gateway, Requests(), ThreadDriver(), gateway)
 
     with pytest.raises(pytest.skip.Exception, match=f"not held: the suite overrides no `{name}`"):
-        getattr(till, name)(Requests().request())
+        getattr(till, name)(Requests().request(), *more)
 
 
 @pytest.mark.parametrize(
@@ -281,9 +293,11 @@ def unfilled(record: Any) -> set[str]:
 
 def test_the_full_order_has_every_field_filled() -> None:
     """A new field of an order, or of anything in it, has to be filled in the suite's sample."""
-    order = a_full_order(AccountId("acme"), OrderNumber(1), InvoiceNumber(1))
+    named = AccountId("acme"), OrderNumber(1), InvoiceNumber(1)
 
-    assert {"Order.version"} == unfilled(order)  # that is the store's to fill
+    left = unfilled((a_full_order(*named), a_full_occurrence(*named)))
+
+    assert {"Order.version"} == left  # that is the store's to fill
 
 
 def test_no_request_is_used_twice() -> None:

@@ -72,7 +72,6 @@ def charged(times: int) -> Money:
     return EUR_10 * times
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize("kind", GatewayKind)
 def test_each_kind_has_a_profile_of_its_kind(kind: GatewayKind) -> None:
     """What is declared for a kind makes a gateway of that kind."""
@@ -80,7 +79,6 @@ def test_each_kind_has_a_profile_of_its_kind(kind: GatewayKind) -> None:
     assert list(GatewayKind) == list(PROFILES)
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize("kind", WITH_KEYS)
 def test_a_key_is_forgotten_when_its_time_is_over(kind: GatewayKind) -> None:
     """Until then it gives the same answer; then it is as good as new, except for an object."""
@@ -94,7 +92,6 @@ def test_a_key_is_forgotten_when_its_time_is_over(kind: GatewayKind) -> None:
     assert isinstance(gateway.charge(FIRST), Succeeded)
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize(
     ("kind", "times"),
     [
@@ -134,7 +131,6 @@ def test_without_a_clock_nothing_is_forgotten() -> None:
     assert gateway.charge(FIRST) == gateway.charge(FIRST)
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize("kind", WITHOUT_KEYS)
 def test_without_keys_each_request_is_a_charge(kind: GatewayKind) -> None:
     """The same key again takes the money again."""
@@ -145,7 +141,6 @@ def test_without_keys_each_request_is_a_charge(kind: GatewayKind) -> None:
     assert charged(2) == gateway.taken("EUR")
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize("again", [SECOND, NEXT_EPOCH], ids=["attempt", "epoch"])
 @pytest.mark.parametrize("play", [Play.SUCCEED, Play.PEND, Play.TIME_OUT_AFTER])
 def test_an_object_succeeds_once(play: Play, again: ChargeRequest) -> None:
@@ -205,7 +200,6 @@ def test_without_look_up_there_is_no_word(kind: GatewayKind) -> None:
     assert gateway.book.find(FIRST.reference) == gateway.charged[0]
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize(
     ("kind", "seconds"),
     [
@@ -248,7 +242,6 @@ def test_of_several_charges_the_pending_one_ends() -> None:
     assert charged(2) == gateway.taken("EUR")
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize("on", ["word", "clock"])
 @pytest.mark.parametrize("kind", GatewayKind)
 def test_a_charge_may_be_executed_late(kind: GatewayKind, on: str) -> None:
@@ -271,7 +264,6 @@ def test_a_charge_may_be_executed_late(kind: GatewayKind, on: str) -> None:
     assert clock.now() == gateway.charged[0].at
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize(
     ("kind", "times"),
     [(kind, 1 if kind in WITH_KEYS else 2) for kind in GatewayKind],
@@ -306,7 +298,6 @@ def test_a_late_charge_may_find_an_error_under_its_key() -> None:
     assert () == gateway.charged
 
 
-@pytest.mark.rule("C2")
 @pytest.mark.parametrize("kind", WITH_KEYS)
 @pytest.mark.parametrize(
     ("play", "times"), [(Play.SERVER_ERROR_AFTER, 1), (Play.SERVER_ERROR_BEFORE, 0)]

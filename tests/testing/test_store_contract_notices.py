@@ -58,6 +58,7 @@ from ordersales.values.identifiers import (
     SystemName,
 )
 from tests.drivers import AwaitedStore
+from tests.testing import broken_recurring
 
 Breaker = Callable[[], MemoryStore]
 Row = TypeVar("Row")
@@ -746,34 +747,34 @@ def put_off_is_dropped(
 class ByName(MemoryStore):
     """A store that names accounts in which something is due by their names."""
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Sort them."""
-        return tuple(sorted(super().due_accounts(now, 10**6))[:limit])
+        return tuple(sorted(super().accounts_to_check(now, 10**6))[:limit])
 
 
 class Unlimited(MemoryStore):
     """A store that names all accounts at once."""
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Name all."""
-        return super().due_accounts(now, 10**6)
+        return super().accounts_to_check(now, 10**6)
 
 
 class AllEver(MemoryStore):
     """A store that names every account there is."""
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Name those that wait longest, and then the others."""
-        found = super().due_accounts(now, limit)
+        found = super().accounts_to_check(now, limit)
         return tuple(dict.fromkeys([*found, *self._accounts]))[:limit]
 
 
 class OrdersAlone(MemoryStore):
     """A store that names accounts with orders to check, and forgets the messages."""
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Look at the orders."""
-        found = super().due_accounts(now, limit)
+        found = super().accounts_to_check(now, limit)
         return tuple(name for name in found if [*self._accounts[name].checks.until(now)])
 
 
@@ -857,6 +858,8 @@ def one_refund_a_key(self: MemoryOrders) -> None:
 
 #: Each check of the suite, and a store that breaks what it promises.
 BREAKERS: dict[str, Breaker] = {
+    **{name: broken(*parts) for name, parts in broken_recurring.PARTS.items()},
+    **broken_recurring.STORES,
     "test_a_commit_shows_all_of_it": leaving(nothing),
     "test_an_error_leaves_nothing_written": leaving(
         lambda self, *_: commit(self, None, None, None)

@@ -8,6 +8,7 @@ from ordersales import (
     Actor,
     AsyncBackOffice,
     Customer,
+    DueResult,
     IdempotencyKey,
     InvoiceNumber,
     Offer,
@@ -20,6 +21,7 @@ from ordersales import (
     PaymentSystem,
     Proposal,
     RecordedEvent,
+    RecurringResult,
     RefundResult,
     SystemName,
     WebhookResult,
@@ -61,6 +63,10 @@ async def the_rest(office: AsyncBackOffice, clerk: Actor, order: Order) -> None:
     back = await office.refunds.refund(clerk, number, invoice, key=KEY, reason="late")
     assert_type(back, RefundResult)
     office.refunds.refund_order(clerk, number, key=KEY, reason="so")  # type: ignore[unused-coroutine]
+    assert_type(await office.recurring.pause(clerk, number), RecurringResult)
+    office.recurring.pause(clerk, number)  # type: ignore[unused-coroutine]
+    assert_type(await office.recurring.run_due(), tuple[DueResult, ...])
+    office.recurring.run_due()  # type: ignore[unused-coroutine]
     assert_type(await office.sales.check(clerk, number), Proposal)
     assert_type(await office.sales.confirm(clerk, number, manager=None), Order)
     assert_type(await office.customers.erase(clerk, order.customer.id), int)

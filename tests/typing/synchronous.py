@@ -6,7 +6,7 @@ both complain of once it is no error any more.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_type
 
@@ -15,12 +15,15 @@ from ordersales import (
     Actor,
     AnyShare,
     BackOffice,
+    Cadence,
     Category,
     CategoryNumber,
     Currency,
     Customer,
     CustomerCard,
     CustomerId,
+    Did,
+    DueResult,
     Event,
     Explanation,
     FixedShares,
@@ -54,11 +57,17 @@ from ordersales import (
     Reason,
     ReasonCode,
     RecordedEvent,
+    RecurringOrder,
+    RecurringResult,
+    RecurringStatus,
+    RecurringTerms,
     Refund,
     RefundResult,
+    ResumePolicy,
     SalesPlan,
     Share,
     SystemName,
+    Unit,
     UserId,
     WebhookResult,
     register_currency,
@@ -220,12 +229,51 @@ def refunds(office: BackOffice, order: OrderNumber, invoice: InvoiceNumber) -> N
     assert_type(back.order, Order)
     assert_type(back.refunds[0].refund, Refund)
     assert_type(back.refunds[0].invoice, Invoice)
-    assert_type(back.ask_to_stop, int | None)
+    assert_type(back.ask_to_stop, OrderNumber | None)
     some = Money.of(5, "EUR")
     back = office.refunds.refund_order(clerk, order, key=KEY, reason="so", amount=some)
     office.refunds.refund(clerk, invoice, order, key=KEY, reason="so")  # type: ignore[arg-type]
     office.refunds.refund(clerk, order, invoice, key=KEY)  # type: ignore[call-arg]
     office.refunds.refund_order(clerk, order, key=KEY, reason="", amount=5)  # type: ignore[arg-type]
+
+
+def terms() -> RecurringTerms:
+    """Terms are a cadence with settings; waiting is a length of time, and never a number."""
+    found = RecurringTerms(
+        cadence=Cadence(1, Unit.MONTH), payments=12, first_retry=timedelta(days=2), zone="UTC"
+    )
+    RecurringTerms(cadence=Cadence(1, "month"))  # type: ignore[arg-type]
+    RecurringTerms(cadence=Cadence(1, Unit.MONTH), first_retry=3600)  # type: ignore[arg-type]
+    assert_type(found.payments, int | None)
+    assert_type(found.on_resume, ResumePolicy)
+    assert_type(offers().recurring, RecurringTerms | None)
+    return found
+
+
+def recurring(office: BackOffice, number: OrderNumber, method: PaymentMethod) -> None:
+    """A person steers a recurring order by its number; the timer has no name."""
+    clerk = actors()
+    found = office.recurring.get(clerk, number)
+    assert_type(found, RecurringResult)
+    assert_type(found.recurring, RecurringOrder)
+    assert_type(found.recurring.next_action, datetime | None)
+    assert_type(found.status, RecurringStatus)
+    assert_type(found.under_way, Payment | None)
+    assert_type(office.recurring.history(clerk, number), tuple[Event, ...])
+    assert_type(office.recurring.pause(clerk, number), RecurringResult)
+    assert_type(office.recurring.activate(clerk, number), RecurringResult)
+    office.recurring.activate(clerk, number, policy=ResumePolicy.SKIP, reason="so")
+    office.recurring.activate(clerk, number, policy="skip")  # type: ignore[arg-type]
+    assert_type(office.recurring.complete(clerk, number, reason="so"), RecurringResult)
+    assert_type(office.recurring.retry_now(clerk, number, key=KEY), Payment)
+    office.recurring.retry_now(clerk, number)  # type: ignore[call-arg]
+    assert_type(office.recurring.replace_method(clerk, number, method), RecurringResult)
+    office.recurring.replace_method(clerk, number, "tok_1")  # type: ignore[arg-type]
+    assert_type(office.recurring.move(clerk, number, offers()), RecurringResult)
+    done = office.recurring.run_due(10)
+    assert_type(done, tuple[DueResult, ...])
+    assert_type(done[0].did, Did)
+    office.recurring.run_due(clerk)  # type: ignore[arg-type]
 
 
 def sales(office: BackOffice, order: OrderNumber, customer: CustomerId, offer: OfferNumber) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from ordersales.errors import InvalidInput
 from ordersales.models.charge import Succeeded
 from ordersales.models.filters import OrderFilter
-from ordersales.models.offer import AnyShare, FixedShares
+from ordersales.models.offer import AnyShare, FixedShares, Offer
+from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
 from ordersales.models.refund import RefundKind, RefundReference, ReturnReported
+from ordersales.values.cadence import Cadence, Unit
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import AccountId, AttemptReference, OrderNumber
 from ordersales.values.money import Money
@@ -31,7 +33,10 @@ MONEY: Final = st.builds(Money, st.integers(0, 2**63 - 1), CURRENCIES)
 # In UTC no hour comes twice.
 MOMENTS: Final = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(fold=0))
 SHARES: Final = st.fractions(0, 1).map(Share)
-ATTEMPTS: Final = st.builds(AttemptReference, TEXTS.map(AccountId), WHOLE.map(OrderNumber), WHOLE)
+ATTEMPTS: Final = st.builds(
+    AttemptReference, TEXTS.map(AccountId), WHOLE.map(OrderNumber), WHOLE, st.none() | WHOLE
+)
+WAITS: Final = st.integers(600, 366 * 86_400).map(lambda seconds: timedelta(seconds=seconds))
 PERCENTS: Final = st.integers(0, 10**6).map(lambda hundredths: Decimal(f"{hundredths}E-2"))
 
 
@@ -54,6 +59,16 @@ MADE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     RefundReference: st.builds(RefundReference, ATTEMPTS, WHOLE),
     AnyShare: SHARES.map(AnyShare),
     FixedShares: st.lists(st.integers(1, 99), min_size=1, max_size=4).map(fixed_shares),
+    RecurringTerms: st.builds(
+        RecurringTerms,
+        cadence=st.builds(Cadence, WHOLE, st.sampled_from(Unit)),
+        payments=st.none() | WHOLE,
+        first_retry=WAITS,
+        second_retry=WAITS,
+        zone=st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"]),
+        on_resume=st.sampled_from(ResumePolicy),
+        retry_final_declines=st.booleans(),
+    ),
     ReturnReported: st.builds(
         ReturnReported,
         kind=st.sampled_from([RefundKind.EXTERNAL, RefundKind.CHARGEBACK]),
@@ -62,7 +77,7 @@ MADE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     ),
 }
 #: Whose fields have to agree: what does not is made again.
-AGREEING: Final = (Succeeded, OrderFilter)
+AGREEING: Final = (Succeeded, OrderFilter, Offer)
 
 
 @cache
@@ -98,4 +113,6 @@ def agreeing(kind: type[Any], given: dict[str, Any]) -> Any:
         try:
             return kind(**given)
         except InvalidInput as error:
-            given = {**given, error.problems[0].field: None}
+            # Only what is sold in full, and not for nothing, may be a recurring offer.
+            field = "recurring" if kind is Offer else error.problems[0].field
+            given = {**given, field: None}

@@ -13,13 +13,13 @@ from ordersales.models.charge import (
     Declined,
     Misconfigured,
     PaymentMethod,
-    Retry,
     Succeeded,
     WebhookEvent,
     Withdrawn,
 )
 from ordersales.models.customer_card import CustomerCard
-from ordersales.models.event import Event, EventKind, RecordedEvent
+from ordersales.models.due import Did, DueResult
+from ordersales.models.event import Event, EventKind, RecordedEvent, RecurringMove
 from ordersales.models.explanation import Awaited, Explanation, Reason, ReasonCode
 from ordersales.models.filters import (
     OrderColumn,
@@ -42,6 +42,8 @@ from ordersales.models.order import (
     Payment,
     RefundResult,
 )
+from ordersales.models.recurring_order import RecurringOrder, RecurringResult, RecurringStatus
+from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
 from ordersales.models.refund import (
     ChargebackWon,
     Refund,
@@ -56,7 +58,8 @@ from ordersales.models.refund import (
 )
 from ordersales.models.rows import OrderRow, PaymentRow
 from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
-from ordersales.models.stage import PaymentError, Stage
+from ordersales.models.stage import PaymentError, Retry, Stage
+from ordersales.values.cadence import Cadence, Unit
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import (
     AccountId,
@@ -96,6 +99,15 @@ def dinar(minor: int) -> Money:
     return Money(minor, Currency.of("KWD"))
 
 
+TERMS: Final = RecurringTerms(
+    cadence=Cadence(2, Unit.WEEK),
+    payments=12,
+    first_retry=timedelta(hours=12),
+    second_retry=timedelta(days=5, seconds=1),
+    zone="Europe/Berlin",
+    on_resume=ResumePolicy.COLLECT_ALL,
+    retry_final_declines=True,
+)
 OFFERS: Final = tuple(
     Offer(
         number=OfferNumber(f"C-{at}"),
@@ -104,16 +116,19 @@ OFFERS: Final = tuple(
         unit_price=eur(10_000),
         multiple_sales=at > 0,
         payment=terms,
+        recurring=recurring,
     )
-    for at, terms in enumerate(
+    for at, (terms, recurring) in enumerate(
         [
-            InFull(),
-            AnyShare(Share(Fraction(1, 10))),
-            FixedShares((Share(Fraction(1, 3)), Share(Fraction(2, 3)))),
+            (InFull(), None),
+            (AnyShare(Share(Fraction(1, 10))), None),
+            (FixedShares((Share(Fraction(1, 3)), Share(Fraction(2, 3)))), None),
+            (InFull(), TERMS),
         ]
     )
 )
-ATTEMPT: Final = AttemptReference(ACME, NUMBER, 2)
+KEPT: Final = PaymentMethod(token="tok_1", stored=True)  # noqa: S106 - opens nothing
+ATTEMPT: Final = AttemptReference(ACME, OrderNumber(5), 2, occurrence=3)
 REFUND: Final = Refund(
     number=1,
     kind=RefundKind.CHARGEBACK,
@@ -146,12 +161,13 @@ INVOICE: Final = Invoice(
     system=CARDS,
     key=IdempotencyKey("payment-1"),
     one_click=True,
+    extra=True,
     comment="First\nof two",
     attempt=Attempt(
         reference=ATTEMPT,
         epoch=1,
         stage=Stage.CLOSED,
-        method=PaymentMethod(token="tok_1", stored=True),  # noqa: S106 - opens nothing
+        method=KEPT,
         sent_at=NOON,
         next_check=LATER,
         first_sent_at=NOON - timedelta(minutes=1),
@@ -159,10 +175,11 @@ INVOICE: Final = Invoice(
         permits=4,
         checks=3,
         buyer_action="https://bank.example/3ds",
+        kept_method=PaymentMethod(token="tok_2", stored=True),  # noqa: S106 - opens nothing
     ),
     gateway_id=GatewayId("ch_1"),
     fee=dinar(87),
-    error=PaymentError(code="contradicted"),
+    error=PaymentError(code="contradicted", retry=Retry.ANOTHER_METHOD),
     settled_at=LATER,
     refunds=(REFUND,),
 )
@@ -197,7 +214,13 @@ ORDERS: Final = (
                 detail="3.000 KWD arrived",
             ),
         ),
-        occurrence=Occurrence(recurring_order=5, index=2, attempts_allowed=1),
+        occurrence=Occurrence(
+            recurring_order=OrderNumber(5),
+            index=3,
+            due_at=NOON,
+            attempts_allowed=1,
+            retry_final_declines=True,
+        ),
         version=9,
     ),
     Order(
@@ -233,6 +256,58 @@ EVENTS: Final = (
         kind=EventKind.PLAN_STATED,
         at=NOON,
         sale=SaleChange(before=Sale(), after=Sale(manager=MIRA, basis=Basis.PLAN)),
+    ),
+    Event(
+        account=ACME,
+        recurring=RecurringMove(
+            number=OrderNumber(5), before=RecurringStatus.PAUSED, after=RecurringStatus.ACTIVE
+        ),
+        kind=EventKind.RECURRING_ACTIVATED,
+        at=LATER,
+    ),
+)
+RECURRING: Final = (
+    RecurringOrder(
+        account=ACME,
+        number=OrderNumber(5),
+        key=IdempotencyKey("import-5"),
+        status=RecurringStatus.FAILED,
+        started_at=NOON,
+        customer=ADA,
+        offer=OFFERS[3],
+        quantity=2,
+        terms=TERMS,
+        system=CARDS,
+        method=KEPT,
+        manager=MIRA,
+        anchor=NOON,
+        slot=2,
+        due_at=NOON + timedelta(days=28),
+        payments_made=2,
+        occurrences=3,
+        current=NUMBER,
+        retry_at=LATER,
+        given_up=NUMBER,
+        just_activated=True,
+        method_charged=(NOON, LATER),
+        version=4,
+    ),
+    RecurringOrder(
+        account=ACME,
+        number=OrderNumber(6),
+        status=RecurringStatus.ACTIVE,
+        started_at=NOON,
+        customer=ADA,
+        offer=OFFERS[3],
+        quantity=1,
+        terms=RecurringTerms(cadence=Cadence(1, Unit.MONTH)),
+        system=CARDS,
+        method=None,
+        anchor=NOON,
+        slot=1,
+        due_at=LATER,
+        payments_made=1,
+        occurrences=1,
     ),
 )
 ORDER_ROW: Final = OrderRow(
@@ -280,7 +355,7 @@ PLAN: Final = SalesPlan(
     version=3,
 )
 OUTCOMES: Final = (
-    Succeeded(gateway_id=GatewayId("ch_1"), amount=dinar(3_000), fee=dinar(87)),
+    Succeeded(gateway_id=GatewayId("ch_1"), amount=dinar(3_000), fee=dinar(87), kept_method=KEPT),
     Declined(
         code="stolen_card",
         message="Not this one.",
@@ -290,10 +365,12 @@ OUTCOMES: Final = (
     Accepted(gateway_id=GatewayId("ch_1"), buyer_action="https://bank.example/3ds"),
     Withdrawn(),
     Misconfigured(code="no_such_customer", message="Gone."),
-    RefundTold(reference="acme/north/17/2#1", answer=RefundSucceeded(gateway_id=GatewayId("re_1"))),
-    RefundTold(reference="acme/north/17/2#1", answer=RefundAccepted(gateway_id=GatewayId("re_1"))),
     RefundTold(
-        reference="acme/north/17/2#1", answer=RefundRefused(code="closed", message="Closed.")
+        reference="acme/north/5.3/2#1", answer=RefundSucceeded(gateway_id=GatewayId("re_1"))
+    ),
+    RefundTold(reference="acme/north/5.3/2#1", answer=RefundAccepted(gateway_id=GatewayId("re_1"))),
+    RefundTold(
+        reference="acme/north/5.3/2#1", answer=RefundRefused(code="closed", message="Closed.")
     ),
     ReturnReported(kind=RefundKind.EXTERNAL, gateway_id=GatewayId("re_2"), amount=eur(1)),
     ChargebackWon(gateway_id=GatewayId("dp_1")),
@@ -302,8 +379,7 @@ OUTCOMES: Final = (
 #: By the name of each kind.
 SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
     "actor": (
-        # The permissions that there were when the first version was kept.
-        Actor(account=ACME, user=BOSS, permissions={*Permission} - {Permission.ADOPT_INSTALLATION}),
+        Actor(account=ACME, user=BOSS, permissions=Permission),
         Actor(account=ACME),
     ),
     "customer": (ADA,),
@@ -317,6 +393,16 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
             payment_count=1,
             plans=(PLAN,),
         ),
+    ),
+    "due result": (
+        DueResult(
+            account=ACME,
+            recurring_order=OrderNumber(5),
+            did=Did.IN_DOUBT,
+            order=NUMBER,
+            invoice=InvoiceNumber(23),
+        ),
+        DueResult(account=ACME, recurring_order=OrderNumber(6), did=Did.MOVED_ON),
     ),
     "event": EVENTS,
     "explanation": (
@@ -380,6 +466,14 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
     "payment sort": (PaymentSort(PaymentColumn.AMOUNT, descending=False),),
     "proposal": (Proposal(order=NUMBER, manager=MIRA, basis=Basis.ADDED, standing=SALE),),
     "recorded event": tuple(RecordedEvent(at, event) for at, event in enumerate(EVENTS, 101)),
+    "recurring order": RECURRING,
+    "recurring result": (
+        RecurringResult(
+            recurring=RECURRING[0],
+            status=RecurringStatus.PROCESSING,
+            under_way=Payment(ORDERS[0], INVOICE),
+        ),
+    ),
     "refund": (REFUND,),
     "refund result": (
         RefundResult(order=ORDERS[0], refunds=ORDERS[0].refunds_under(IdempotencyKey("refund-1"))),

@@ -16,8 +16,9 @@ from attrs import frozen
 from ordersales import Money, Order, OrderStatus, Share
 from ordersales.demo.offers import IN_FULL, IN_PARTS, IN_SHARES
 from ordersales.demo.till import MANAGER, WALLET, Till
-from ordersales.models.charge import Declined, Retry
+from ordersales.models.charge import Declined
 from ordersales.models.offer import PaymentTerms
+from ordersales.models.stage import Retry
 from ordersales.testing import Play, RefundPlay
 
 Story = Iterator[timedelta]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ordersales.models.refund import ChargebackWon, RefundTold, ReturnReported
+from ordersales.models.stage import Retry
 from ordersales.values import checks
 from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey
 from ordersales.values.money import Money
@@ -41,14 +42,9 @@ class ChargeRequest:
     method: PaymentMethod | None
     #: What the buyer reads on the statement or the payment page.
     description: str
-
-
-class Retry(StrEnum):
-    """What a decline says about trying again (rule R6)."""
-
-    ALLOWED = "allowed"
-    ANOTHER_METHOD = "with another method"
-    FINAL = "final"
+    #: Whether the method will be charged again later without its owner, so that the payment
+    #: system has to keep it (rule R1).
+    keep_method: bool = False
 
 
 @frozen(kw_only=True)
@@ -64,11 +60,17 @@ class Succeeded:
     amount: Money
     #: The payment system's commission in the charged currency; None until it is known.
     fee: Money | None = None
+    #: What later payments can be charged on, where the payment system was asked to keep the
+    #: method and names it anew; None where the method that was charged serves again.
+    kept_method: PaymentMethod | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse amounts that could not be booked."""
         checks.refuse(checks.money(self.amount, "amount"))
-        checks.refuse(checks.optional(checks.money, self.fee, "fee", currency=self.amount.currency))
+        checks.refuse(
+            checks.optional(checks.money, self.fee, "fee", currency=self.amount.currency),
+            checks.optional(checks.instance, self.kept_method, "kept_method", kind=PaymentMethod),
+        )
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ordersales.models.order import OrderStatus
+from ordersales.models.recurring_order import RecurringStatus
 from ordersales.models.sale import SaleChange
 from ordersales.values.identifiers import (
     AccountId,
@@ -54,20 +55,40 @@ class EventKind(StrEnum):
     ORDER_DECLINED = "order declined"
     ORDER_CANCELED = "order canceled"
     ORDER_EXPIRED = "order expired"
+    RECURRING_STARTED = "recurring order started"
+    RECURRING_IMPORTED = "recurring order imported"
+    RECURRING_PAUSED = "recurring order paused"
+    RECURRING_ACTIVATED = "recurring order activated"
+    RECURRING_COMPLETED = "recurring order completed"
+    RECURRING_FAILED = "recurring order failed"
+    METHOD_REPLACED = "payment method replaced"
+    TERMS_MOVED = "moved to new terms"
     INSTALLATION_ADOPTED = "installation adopted"
+
+
+@frozen(kw_only=True)
+class RecurringMove:
+    """Which recurring order it happened to, and its status before and after."""
+
+    number: OrderNumber
+    #: None where there was none.
+    before: RecurringStatus | None
+    after: RecurringStatus
 
 
 @frozen(kw_only=True)
 class Event:
     """One thing that happened, committed together with the change itself (rule E1).
 
-    It happened to an order; to a sales plan, which belongs to no order and is named by its
-    customer and its offer; or to the store as a whole, which only its note speaks of.
+    It happened to an order; to a recurring order; to a sales plan, which belongs to no order and
+    is named by its customer and its offer; or to the store as a whole, which only its note speaks
+    of.
     """
 
     account: AccountId
-    #: None for what happened to a sales plan or to the store.
+    #: None for what happened to a recurring order as a whole, a sales plan or the store.
     order: OrderNumber | None = None
+    recurring: RecurringMove | None = None
     #: Whose sales plan it is, and for which offer; None for what happened to anything else.
     customer: CustomerId | None = None
     offer: OfferNumber | None = None

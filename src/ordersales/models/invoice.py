@@ -56,6 +56,8 @@ class Attempt:
     checks: int = 0
     #: What the buyer has to do: the address of a page to open.
     buyer_action: str | None = None
+    #: What later payments can be charged on, where the payment system named it anew.
+    kept_method: PaymentMethod | None = None
 
     @property
     def key(self) -> IdempotencyKey:
@@ -78,6 +80,9 @@ class Invoice:
     #: The host's key of this payment (rule C5).
     key: IdempotencyKey
     one_click: bool = False
+    #: Asked for by a person, where the timer would have asked later: of an occurrence it uses up
+    #: no attempt (rule R6).
+    extra: bool = False
     #: The buyer's words to a manual payment system.
     comment: str = ""
     #: What a gateway was asked; None for a manual payment system.
@@ -101,6 +106,12 @@ class Invoice:
         if self.attempt is None or self.status is not InvoiceStatus.PENDING:
             return False
         return self.attempt.stage not in (Stage.RESERVED, Stage.BLOCKED)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a gateway, or a person, was asked and may still say that the money came."""
+        manual = self.attempt is None and self.status is InvoiceStatus.PENDING
+        return manual or self.in_flight
 
     @property
     def captured(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from attrs import field, frozen
 
 from ordersales.errors import InvalidInput, Problem
+from ordersales.models.recurring_terms import RecurringTerms
 from ordersales.values import checks
 from ordersales.values.identifiers import CategoryNumber, CustomerId, OfferNumber
 from ordersales.values.money import Money
@@ -141,16 +142,23 @@ class Offer:
     #: Whether one order may be for more than one (rule O3).
     multiple_sales: bool = False
     payment: PaymentTerms = InFull()
+    #: On which terms it is paid again and again; None for what is paid once (rule R1).
+    recurring: RecurringTerms | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what can't be sold."""
+        again = self.recurring is not None
         checks.refuse(
             checks.text(self.number, "number"),
             checks.text(self.name, "name"),
             checks.instance(self.category, "category", Category),
-            checks.money(self.unit_price, "unit_price"),
+            checks.money(self.unit_price, "unit_price", least=1 if again else 0),
             checks.flag(self.multiple_sales, "multiple_sales"),
             None
             if isinstance(self.payment, PaymentTerms)
             else Problem.of("payment", self.payment, "InFull, AnyShare or FixedShares"),
+            checks.optional(checks.instance, self.recurring, "recurring", kind=RecurringTerms),
+            Problem.of("payment", self.payment, "InFull, since the offer is a recurring one")
+            if again and isinstance(self.payment, AnyShare | FixedShares)
+            else None,
         )

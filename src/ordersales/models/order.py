@@ -64,6 +64,7 @@ class AttentionReason(StrEnum):
     CONTRADICTION = "the payment system said two different final words"
     RETURNED_TOO_MUCH = "more went back than was left to return"
     REFUNDED_TWICE = "the payment system returned the money twice"
+    PAID_AFTER_GIVING_UP = "money arrived after the recurring order had failed"
     HELD = "no final word came, and a person has to find out what became of it"
     BLOCKED = "the payment system could not be reached for days; nothing was sent"
     MISCONFIGURED = "the payment system can't carry out the payment as it is set up"
@@ -84,11 +85,16 @@ class Attention:
 class Occurrence:
     """Which payment of a recurring order this order is."""
 
-    recurring_order: int
-    #: 1 for the first.
+    #: The number of the recurring order: that of its first order, unless it was imported.
+    recurring_order: OrderNumber
+    #: 1 for the first; every order of it has the next one, whether it was paid or not.
     index: int
+    #: When it fell due; None for the first, which its customer paid by themselves.
+    due_at: datetime | None = None
     #: How many failed attempts use up the occurrence (rule R6).
     attempts_allowed: int = 3
+    #: Whether an attempt follows even on a decline that the payment system calls final (R6).
+    retry_final_declines: bool = False
 
 
 @frozen(kw_only=True)
@@ -234,7 +240,7 @@ class RefundResult:
     refunds: tuple[InvoiceRefund, ...]
 
     @property
-    def ask_to_stop(self) -> int | None:
+    def ask_to_stop(self) -> OrderNumber | None:
         """The recurring order whose first payment this is; ask the person whether to stop it.
 
         None where there is nothing to ask.

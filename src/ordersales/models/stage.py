@@ -24,9 +24,18 @@ class Stage(StrEnum):
     CLOSED = "closed"
 
 
+class Retry(StrEnum):
+    """What a decline says about trying again (rule R6)."""
+
+    ALLOWED = "allowed"
+    ANOTHER_METHOD = "with another method"
+    FINAL = "final"
+
+
 @frozen(kw_only=True)
 class PaymentError:
     """Why an invoice failed, in the payment system's own code."""
 
     code: str
     message: str = ""
+    retry: Retry = Retry.ALLOWED

@@ -28,6 +28,7 @@ from ordersales.models.event import Event, RecordedEvent
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order, Payment
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.sale import SalesPlan
 from ordersales.values.identifiers import (
     AccountId,
@@ -58,7 +59,8 @@ class Orders(Protocol):
         """Keep a new order and return it at version 1.
 
         Raises:
-            Conflict: Its number or its key is taken.
+            Conflict: Its number or its key is taken, or its recurring order has another
+                occurrence of that index.
         """
         ...
 
@@ -86,6 +88,14 @@ class Orders(Protocol):
 
     def find_by_refund_key(self, key: IdempotencyKey) -> Order | None:
         """Return the order that has a refund under that key (rules F1, C5), or None."""
+        ...
+
+    def find_occurrence(self, recurring_order: OrderNumber, index: int) -> Order | None:
+        """Return that occurrence of a recurring order, or None."""
+        ...
+
+    def occurrences(self, recurring_order: OrderNumber) -> tuple[Order, ...]:
+        """Return all orders of a recurring order, by their index (rule R9)."""
         ...
 
     def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
@@ -123,6 +133,47 @@ class Orders(Protocol):
 
     def count_payments(self, wanted: OrderFilter) -> int:
         """Return how many invoices match."""
+        ...
+
+
+class RecurringOrders(Protocol):
+    """The recurring orders of one account; their orders are among its `Orders`."""
+
+    def add(self, recurring: RecurringOrder) -> RecurringOrder:
+        """Keep a new recurring order and return it at version 1.
+
+        Raises:
+            Conflict: Its number or its key is taken.
+        """
+        ...
+
+    def get(self, number: OrderNumber) -> RecurringOrder | None:
+        """Return the recurring order with that number, or None."""
+        ...
+
+    def save(self, recurring: RecurringOrder) -> RecurringOrder:
+        """Keep what it has become, claimed by nobody any more, and return it at the next version.
+
+        Raises:
+            Conflict: The stored one is not at the version of `recurring` any more.
+        """
+        ...
+
+    def find_by_key(self, key: IdempotencyKey) -> RecurringOrder | None:
+        """Return the one that was imported under that key (rules R15, C5), or None."""
+        ...
+
+    def of_customer(self, customer: CustomerId) -> tuple[RecurringOrder, ...]:
+        """Return a customer's recurring orders, oldest first."""
+        ...
+
+    def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
+        """Return up to `limit` whose `next_action` has come and that nobody else has claimed.
+
+        Those just activated come first (rule R5), then those due longest. A claim keeps them
+        from every other claim until `until` has come or they are saved; two transactions at the
+        same time never both claim one (rule C3). It does not raise their versions.
+        """
         ...
 
 
@@ -167,6 +218,10 @@ class Events(Protocol):
 
     def of_order(self, number: OrderNumber) -> tuple[Event, ...]:
         """Return the events of one order, oldest first."""
+        ...
+
+    def of_recurring(self, number: OrderNumber) -> tuple[Event, ...]:
+        """Return the events of one recurring order, oldest first; not those of its orders."""
         ...
 
     def after(self, position: int, limit: int) -> tuple[RecordedEvent, ...]:
@@ -272,6 +327,11 @@ class Transaction(Protocol):
         ...
 
     @property
+    def recurring_orders(self) -> RecurringOrders:
+        """The account's recurring orders."""
+        ...
+
+    @property
     def sales_plans(self) -> SalesPlans:
         """Which managers brought which customers."""
         ...
@@ -295,6 +355,13 @@ class Transaction(Protocol):
 class Store(Protocol):
     """Keeps the records of many accounts."""
 
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return up to `limit` accounts in which `RecurringOrders.claim_due` would find something.
+
+        Those waiting longest come first; what it costs follows what is due, not what is kept.
+        """
+        ...
+
     def transaction(self, account: AccountId) -> AbstractContextManager[Transaction]:
         """Return a context in which the account's records are read and written together.
 
@@ -303,10 +370,11 @@ class Store(Protocol):
         """
         ...
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return up to `limit` accounts in which something is due, as committed (rules C2, C3).
 
-        That is an order to check (`Orders.to_check`) or a message to match (`Inbox.to_match`).
+        That is an order to check (`Orders.to_check`) or a message to match (`Inbox.to_match`);
+        recurring orders are asked about by `accounts_to_charge`.
         The account with what has been due longest stands first. It costs what is due, and not
         what is there.
         """
@@ -348,6 +416,14 @@ class AsyncOrders(Protocol):
         """As `Orders.find_by_refund_key`."""
         ...
 
+    async def find_occurrence(self, recurring_order: OrderNumber, index: int) -> Order | None:
+        """As `Orders.find_occurrence`."""
+        ...
+
+    async def occurrences(self, recurring_order: OrderNumber) -> tuple[Order, ...]:
+        """As `Orders.occurrences`."""
+        ...
+
     async def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
         """As `Orders.to_check`."""
         ...
@@ -370,6 +446,36 @@ class AsyncOrders(Protocol):
 
     async def count_payments(self, wanted: OrderFilter) -> int:
         """As `Orders.count_payments`."""
+        ...
+
+
+class AsyncRecurringOrders(Protocol):
+    """As `RecurringOrders`, awaited."""
+
+    async def add(self, recurring: RecurringOrder) -> RecurringOrder:
+        """As `RecurringOrders.add`."""
+        ...
+
+    async def get(self, number: OrderNumber) -> RecurringOrder | None:
+        """As `RecurringOrders.get`."""
+        ...
+
+    async def save(self, recurring: RecurringOrder) -> RecurringOrder:
+        """As `RecurringOrders.save`."""
+        ...
+
+    async def find_by_key(self, key: IdempotencyKey) -> RecurringOrder | None:
+        """As `RecurringOrders.find_by_key`."""
+        ...
+
+    async def of_customer(self, customer: CustomerId) -> tuple[RecurringOrder, ...]:
+        """As `RecurringOrders.of_customer`."""
+        ...
+
+    async def claim_due(
+        self, now: datetime, until: datetime, limit: int
+    ) -> tuple[RecurringOrder, ...]:
+        """As `RecurringOrders.claim_due`."""
         ...
 
 
@@ -402,6 +508,10 @@ class AsyncEvents(Protocol):
 
     async def of_order(self, number: OrderNumber) -> tuple[Event, ...]:
         """As `Events.of_order`."""
+        ...
+
+    async def of_recurring(self, number: OrderNumber) -> tuple[Event, ...]:
+        """As `Events.of_recurring`."""
         ...
 
     async def after(self, position: int, limit: int) -> tuple[RecordedEvent, ...]:
@@ -480,6 +590,11 @@ class AsyncTransaction(Protocol):
         ...
 
     @property
+    def recurring_orders(self) -> AsyncRecurringOrders:
+        """As `Transaction.recurring_orders`."""
+        ...
+
+    @property
     def sales_plans(self) -> AsyncSalesPlans:
         """As `Transaction.sales_plans`."""
         ...
@@ -503,10 +618,14 @@ class AsyncTransaction(Protocol):
 class AsyncStore(Protocol):
     """As `Store`, awaited."""
 
+    async def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """As `Store.accounts_to_charge`."""
+        ...
+
     def transaction(self, account: AccountId) -> AbstractAsyncContextManager[AsyncTransaction]:
         """As `Store.transaction`."""
         ...
 
-    async def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
-        """As `Store.due_accounts`."""
+    async def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """As `Store.accounts_to_check`."""
         ...

@@ -38,13 +38,20 @@ def refusal(order: Order) -> RuleRefused | None:
 def first_attempt(order: Order, method: PaymentMethod | None, at: datetime) -> Attempt:
     """Return what a gateway is asked under: a reference derived from the order (rule C1)."""
     return Attempt(
-        reference=AttemptReference(order.account, order.number, len(order.invoices) + 1),
+        reference=_reference(order, len(order.invoices) + 1),
         epoch=0,
         stage=Stage.IN_DOUBT,
         method=method,
         sent_at=at,
         next_check=next_check(at, 0),
     )
+
+
+def _reference(order: Order, attempt: int) -> AttemptReference:
+    which = order.occurrence
+    if which is None:
+        return AttemptReference(order.account, order.number, attempt)
+    return AttemptReference(order.account, which.recurring_order, attempt, which.index)
 
 
 def start(
@@ -58,6 +65,7 @@ def start(
     key: IdempotencyKey,
     attempt: Attempt | None,
     one_click: bool = False,
+    extra: bool = False,
     comment: str = "",
     by: UserId | None = None,
 ) -> Change:
@@ -83,6 +91,7 @@ def start(
         system=system,
         key=key,
         one_click=one_click,
+        extra=extra,
         comment=comment,
         attempt=attempt,
     )
@@ -105,14 +114,42 @@ def resumable(order: Order, invoice: Invoice) -> bool:
 def resume(order: Order, invoice: Invoice, at: datetime) -> Change:
     """Return `order` with a `resumable` invoice about to be sent again, under the same key."""
     after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
-    changed = order_lifecycle.changed(
+    changed = _with(order, after)
+    return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, invoice=invoice.number)
+
+
+def hurried(order: Order, at: datetime) -> Change | None:
+    """Return `order` with its open attempt looked after at once, and not at the next daily check.
+
+    Nothing is told of it, since nothing happened. None if there is nothing to hurry.
+    """
+    for invoice in order.invoices:
+        attempt = invoice.attempt
+        if attempt is None or attempt.next_check is None or not _pending(invoice):
+            continue
+        # Whoever sent it last may still be waiting for the answer.
+        soon = max(at, next_check(attempt.sent_at, 0) or at)
+        if soon < attempt.next_check:
+            stage = attempt.stage
+            after = invoice_lifecycle.asked(
+                invoice, stage, soon, buyer_action=attempt.buyer_action, error=invoice.error
+            )
+            return Change(_with(order, after), (), order)
+    return None
+
+
+def _pending(invoice: Invoice) -> bool:
+    return invoice.status is InvoiceStatus.PENDING
+
+
+def _with(order: Order, after: Invoice) -> Order:
+    return order_lifecycle.changed(
         order,
         None,
         invoices=tuple(after if item.number == after.number else item for item in order.invoices),
         decision=order.decision,
         attention=order.attention,
     )
-    return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, invoice=invoice.number)
 
 
 def request(order: Order, invoice: Invoice) -> ChargeRequest:
@@ -130,4 +167,5 @@ def request(order: Order, invoice: Invoice) -> ChargeRequest:
         amount=invoice.amount,
         method=attempt.method,
         description=f"{order.offer.name}, order {order.number}",
+        keep_method=order.offer.recurring is not None,
     )

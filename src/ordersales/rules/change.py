@@ -1,4 +1,4 @@
-"""What a rule answers: the order as it becomes, and what is told of it."""
+"""What a rule answers: a record as it becomes, and what is told of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import datetime
 
 from attrs import frozen
 
-from ordersales.models.event import Event, EventKind
+from ordersales.models.event import Event, EventKind, RecurringMove
 from ordersales.models.order import Order
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.sale import SaleChange
 from ordersales.values.identifiers import InvoiceNumber, UserId
 from ordersales.values.money import Money
@@ -18,6 +19,20 @@ class Change:
     """An order after something happened to it, with the events to commit beside it (rule E1)."""
 
     order: Order
+    events: tuple[Event, ...]
+    #: The order as it was; None for one that was just placed.
+    before: Order | None
+
+    def then(self, later: Change) -> Change:
+        """Return both changes of one order as one."""
+        return Change(later.order, (*self.events, *later.events), self.before)
+
+
+@frozen
+class RecurringChange:
+    """A recurring order after something happened to it, likewise."""
+
+    recurring: RecurringOrder
     events: tuple[Event, ...]
 
 
@@ -47,4 +62,28 @@ def told(
         sale=sale,
         note=note,
     )
-    return Change(after, (event,))
+    return Change(after, (event,), before)
+
+
+def told_of_recurring(
+    before: RecurringOrder | None,
+    after: RecurringOrder,
+    kind: EventKind,
+    at: datetime,
+    *,
+    by: UserId | None = None,
+    amount: Money | None = None,
+    note: str = "",
+) -> RecurringChange:
+    """Return the change from `before` to `after` with the one event that tells of it."""
+    status = None if before is None else before.status
+    event = Event(
+        account=after.account,
+        recurring=RecurringMove(number=after.number, before=status, after=after.status),
+        kind=kind,
+        at=at,
+        by=by,
+        amount=amount,
+        note=note,
+    )
+    return RecurringChange(after, (event,))

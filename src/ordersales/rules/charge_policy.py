@@ -25,6 +25,10 @@ CHECKS: Final = (
     *(timedelta(days=1),) * 7,
 )
 
+#: So often may one stored method be charged in so long a time. Visa fines merchants for more
+#: than 15 attempts in 30 days on one card; Mastercard allows more.
+MOST_CHARGES: Final = 15
+CHARGES_WITHIN: Final = timedelta(days=30)
 #: So long it is looked for what a message of a payment system is about.
 MATCHED_WITHIN: Final = timedelta(days=7)
 

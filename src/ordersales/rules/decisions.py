@@ -38,6 +38,8 @@ def refusals(order: Order, kind: DecisionKind) -> Iterator[RuleRefused]:
     wait until no gateway can still take money.
     """
     verb, record = _VERBS[kind], f"order {order.number}"
+    if order.occurrence is not None:
+        yield WrongTerms(verb, record, "orders that are no payment of a recurring order")
     by_a_person = kind in (DecisionKind.CONFIRMED, DecisionKind.DECLINED)
     if by_a_person and isinstance(order.offer.payment, InFull):
         yield WrongTerms(verb, record, "orders that may be paid in parts")
@@ -63,13 +65,25 @@ def decide(
     flight stays pending until the gateway was asked to cancel it (rule P3).
 
     Raises:
-        WrongTerms: Confirming or declining an order with full terms.
+        WrongTerms: Confirming or declining an order with full terms; any of these for a payment
+            of a recurring order, which is itself paused or completed.
         WrongStatus: The order is not Open.
         PaymentUnderWay: Canceling or expiring while an attempt is in flight.
     """
     refused = refusal(order, kind)
     if refused is not None:
         raise refused
+    return _decided(order, kind, at, by=by, reason=reason)
+
+
+def give_up(occurrence: Order, at: datetime, *, by: UserId | None, reason: str) -> Change:
+    """Return an open `occurrence` canceled, as its recurring order goes on without it (R4)."""
+    return _decided(occurrence, DecisionKind.CANCELED, at, by=by, reason=reason)
+
+
+def _decided(
+    order: Order, kind: DecisionKind, at: datetime, *, by: UserId | None, reason: str
+) -> Change:
     what, event = _MEANING[kind]
     confirmed = kind is DecisionKind.CONFIRMED
     after = order_lifecycle.changed(

@@ -65,7 +65,11 @@ def _invoice(invoice: Invoice, *, unfinished: bool) -> Invoice:
 
 
 def _attempt(attempt: Attempt | None) -> Attempt | None:
-    return None if attempt is None else attrs.evolve(attempt, method=None, buyer_action=None)
+    return None if attempt is None else _blank(attempt)
+
+
+def _blank(attempt: Attempt) -> Attempt:
+    return attrs.evolve(attempt, method=None, buyer_action=None, kept_method=None)
 
 
 def _refund(refund: Refund, *, unfinished: bool) -> Refund:
@@ -74,4 +78,4 @@ def _refund(refund: Refund, *, unfinished: bool) -> Refund:
 
 
 def _error(error: PaymentError | None) -> PaymentError | None:
-    return None if error is None else PaymentError(code=error.code)
+    return None if error is None else PaymentError(code=error.code, retry=error.retry)

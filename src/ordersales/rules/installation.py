@@ -40,6 +40,10 @@ ON_PAYMENTS: Final[dict[Operation, Callable[[Invoice], bool]]] = {
 }
 
 
+#: What is started on a recurring order, likewise.
+ON_RECURRING: Final = frozenset({Operation.RETRY})
+
+
 def refusal(installation: Installation, operation: str) -> WrongInstallation | None:
     """Return why `operation`, which would send something, may not be done here, or None.
 
@@ -66,3 +70,8 @@ def payment_refusal(
     """Return why `operation` would send something for `invoice` that may not be sent, or None."""
     sends = ON_PAYMENTS.get(operation)
     return refusal(installation, operation) if sends is not None and sends(invoice) else None
+
+
+def recurring_refusal(operation: Operation, installation: Installation) -> WrongInstallation | None:
+    """Return why `operation` would charge a recurring order that may not be charged, or None."""
+    return refusal(installation, operation) if operation in ON_RECURRING else None

@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 
 from ordersales.errors import BrokenInvariant
+from ordersales.models.charge import PaymentMethod
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.values.identifiers import GatewayId
@@ -49,6 +50,7 @@ def moved(
     gateway_id: GatewayId | None = None,
     fee: Money | None = None,
     error: PaymentError | None = None,
+    kept_method: PaymentMethod | None = None,
 ) -> Invoice:
     """Return `invoice` after `what`, its attempt closed; facts not given stay as they are.
 
@@ -69,8 +71,9 @@ def moved(
         system=invoice.system,
         key=invoice.key,
         one_click=invoice.one_click,
+        extra=invoice.extra,
         comment=invoice.comment,
-        attempt=attempt and _closed(attempt),
+        attempt=attempt and _closed(attempt, kept_method),
         gateway_id=gateway_id or invoice.gateway_id,
         fee=invoice.fee if fee is None else fee,
         error=error,
@@ -79,7 +82,7 @@ def moved(
     )
 
 
-def _closed(attempt: Attempt) -> Attempt:
+def _closed(attempt: Attempt, kept_method: PaymentMethod | None) -> Attempt:
     return Attempt(
         reference=attempt.reference,
         epoch=attempt.epoch,
@@ -91,6 +94,7 @@ def _closed(attempt: Attempt) -> Attempt:
         first_sent_at=attempt.first_sent_at,
         permits=attempt.permits,
         checks=attempt.checks,
+        kept_method=kept_method or attempt.kept_method,
     )
 
 

@@ -1,12 +1,13 @@
 """What a row of a list offers, computed from the same rules as the checks (rules A3, P4).
 
-The tables name what can be started on an order or a payment that is there, each with the rule
-that refuses it; the services raise what these rules return.
+The tables name what can be started on an order, a payment or a recurring order that is there,
+each with the rule that refuses it; the services raise what these rules return.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 from ordersales.errors import RuleRefused
@@ -14,17 +15,21 @@ from ordersales.models.actor import Actor
 from ordersales.models.filters import OrderFilter, PaymentType
 from ordersales.models.installation import Installation
 from ordersales.models.order import DecisionKind, Order, Payment
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.rules import (
     attention,
     decisions,
     installation,
     manual_payments,
     permissions,
+    recurring_charging,
+    recurring_decisions,
     refunds,
     sale_confirmation,
 )
 from ordersales.rules.installation import UNMARKED
 from ordersales.rules.permissions import Operation
+from ordersales.rules.recurring_lifecycle import What
 from ordersales.rules.refunds import UNKNOWN, ReturnsOf
 
 
@@ -54,6 +59,30 @@ ON_PAYMENTS: Final[dict[Operation, Callable[[Payment, ReturnsOf], Iterator[RuleR
     ),
     Operation.REFUND: lambda payment, returns: _one(
         refunds.refusal(payment.invoice, None, returns)
+    ),
+}
+
+#: What is started on a recurring order, likewise; given are its open order, if any, and the time.
+ON_RECURRING: Final[
+    dict[Operation, Callable[[RecurringOrder, Order | None, datetime], Iterator[RuleRefused]]]
+] = {
+    Operation.PAUSE: lambda recurring, _, __: _one(
+        recurring_decisions.refusal(recurring, What.PAUSED)
+    ),
+    Operation.ACTIVATE: lambda recurring, _, __: _one(
+        recurring_decisions.refusal(recurring, What.ACTIVATED)
+    ),
+    Operation.COMPLETE: lambda recurring, _, __: _one(
+        recurring_decisions.refusal(recurring, What.COMPLETED)
+    ),
+    Operation.RETRY: lambda recurring, current, at: iter(
+        recurring_charging.ask_again_refusals(recurring, current, at)
+    ),
+    Operation.REPLACE_METHOD: lambda recurring, _, __: _one(
+        recurring_decisions.ended_refusal(recurring, Operation.REPLACE_METHOD)
+    ),
+    Operation.MOVE_TERMS: lambda recurring, _, __: _one(
+        recurring_decisions.ended_refusal(recurring, Operation.MOVE_TERMS)
     ),
 }
 
@@ -126,4 +155,38 @@ def for_payment(
         operation
         for operation in ON_PAYMENTS
         if payment_refusal(actor, operation, payment, returns, here=here) is None
+    )
+
+
+def recurring_refusal(
+    actor: Actor,
+    operation: Operation,
+    recurring: RecurringOrder,
+    current: Order | None,
+    at: datetime,
+    *,
+    here: Installation = UNMARKED,
+) -> RuleRefused | None:
+    """Return why `actor` may not start `operation` on `recurring` at `at`, or None if they may.
+
+    `current` is its open order, if it has one.
+    """
+    refused = permissions.refusal(actor, operation)
+    refused = refused or next(ON_RECURRING[operation](recurring, current, at), None)
+    return refused or installation.recurring_refusal(operation, here)
+
+
+def for_recurring(
+    actor: Actor,
+    recurring: RecurringOrder,
+    current: Order | None,
+    at: datetime,
+    *,
+    here: Installation = UNMARKED,
+) -> tuple[Operation, ...]:
+    """Return what the list of recurring orders offers `actor` on the row of `recurring` (A3)."""
+    return tuple(
+        operation
+        for operation in ON_RECURRING
+        if recurring_refusal(actor, operation, recurring, current, at, here=here) is None
     )

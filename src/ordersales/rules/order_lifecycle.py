@@ -19,10 +19,11 @@ from ordersales.models.order import (
     AttentionReason,
     Decision,
     DecisionKind,
+    Occurrence,
     Order,
     OrderStatus,
 )
-from ordersales.models.stage import Stage
+from ordersales.models.stage import Retry, Stage
 
 
 class What(StrEnum):
@@ -178,9 +179,20 @@ def attempts_used_up(order: Order, invoices: Sequence[Invoice]) -> bool:
     Full terms allow one, an occurrence as many as it says, partial terms any number.
     """
     if order.occurrence is not None:
-        failed = sum(item.status is InvoiceStatus.FAILED for item in invoices)
-        return failed >= order.occurrence.attempts_allowed
+        return _occurrence_used_up(order.occurrence, invoices)
     if not isinstance(order.offer.payment, InFull):
         return False
     ended = (InvoiceStatus.FAILED, InvoiceStatus.CANCELED)
     return any(item.status in ended for item in invoices)
+
+
+def _occurrence_used_up(occurrence: Occurrence, invoices: Sequence[Invoice]) -> bool:
+    """Tell whether an occurrence was attempted often enough, or declined for good (rule R6).
+
+    What a person asked for uses up nothing.
+    """
+    failed = [item for item in invoices if item.status is InvoiceStatus.FAILED and not item.extra]
+    for_good = any(item.error is not None and item.error.retry is Retry.FINAL for item in failed)
+    if for_good and not occurrence.retry_final_declines:
+        return True
+    return len(failed) >= occurrence.attempts_allowed

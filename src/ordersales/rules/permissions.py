@@ -35,6 +35,13 @@ class Operation(StrEnum):
     KEEP_PLANS = "keep sales plans"
     ERASE = "erase a customer's personal data"
     FOLLOW = "follow events"
+    PAUSE = "pause the recurring order"
+    ACTIVATE = "activate the recurring order"
+    COMPLETE = "complete the recurring order"
+    RETRY = "retry the payment now"
+    REPLACE_METHOD = "replace the payment method"
+    MOVE_TERMS = "move the recurring order to new terms"
+    IMPORT = "import recurring orders"
     ADOPT = "adopt the installation"
 
 
@@ -58,6 +65,13 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.KEEP_PLANS: Permission.KEEP_SALES_PLANS,
     Operation.ERASE: Permission.ERASE_CUSTOMERS,
     Operation.FOLLOW: Permission.FOLLOW_EVENTS,
+    Operation.PAUSE: Permission.MANAGE_RECURRING,
+    Operation.ACTIVATE: Permission.MANAGE_RECURRING,
+    Operation.COMPLETE: Permission.MANAGE_RECURRING,
+    Operation.RETRY: Permission.MANAGE_RECURRING,
+    Operation.REPLACE_METHOD: Permission.MANAGE_RECURRING,
+    Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
+    Operation.IMPORT: Permission.MANAGE_RECURRING,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from ordersales.models.capabilities import Capabilities, GatewayKind
 from ordersales.models.order import DecisionKind, Order, OrderStatus
+from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.models.stage import Stage
 from ordersales.rules.charge_policy import CHECKS, check_again
 
@@ -113,9 +114,23 @@ AT_LAST: Final[dict[Stage, Step]] = {
 }
 
 
-def chargeable(order: Order) -> Chargeable:
-    """Return whether payments of a regular order may still be sent: while it is open (O5)."""
-    return Chargeable.NOW if order.status is OrderStatus.OPEN else Chargeable.NO_MORE
+#: Whether the payment of an open order may be sent, by the status of its recurring order (R4).
+_OF_RECURRING: Final[dict[RecurringStatus, Chargeable]] = {
+    RecurringStatus.ACTIVE: Chargeable.NOW,
+    RecurringStatus.PAUSED: Chargeable.LATER,
+}
+
+
+def chargeable(order: Order, recurring: RecurringOrder | None = None) -> Chargeable:
+    """Return whether payments of `order` may still be sent: while it is open (rule O5).
+
+    That of a recurring order only while this is active, too (rule R4).
+    """
+    if order.status is not OrderStatus.OPEN:
+        return Chargeable.NO_MORE
+    if recurring is None:
+        return Chargeable.NOW
+    return _OF_RECURRING.get(recurring.status, Chargeable.NO_MORE)
 
 
 def called_back(order: Order) -> bool:

@@ -191,7 +191,7 @@ def start(
             note=reason,
         )
         events.extend(change.events)
-    return Change(after, tuple(events))
+    return Change(after, tuple(events), order)
 
 
 def _begun(

@@ -94,8 +94,8 @@ def _first_word(
     match outcome:
         case Succeeded():
             return _succeeded(order, invoice, outcome, What.SUCCEEDED, at)
-        case Declined(code=code, message=message):
-            error = PaymentError(code=code, message=message)
+        case Declined(code=code, message=message, retry=retry):
+            error = PaymentError(code=code, message=message, retry=retry)
             return failed(order, invoice, error, at)
         case Withdrawn():
             return withdrawn(order, invoice, at)
@@ -132,7 +132,7 @@ def _not_final(
             error = PaymentError(code=code, message=message)
             stage = Stage.BLOCKED if certain else Stage.HELD
             after = invoice_lifecycle.asked(invoice, stage, None, error=error)
-            return _flagged(order, after, AttentionReason.MISCONFIGURED, f"{code}: {message}", at)
+            return flagged(order, after, AttentionReason.MISCONFIGURED, f"{code}: {message}", at)
         case _:
             return None
 
@@ -143,7 +143,12 @@ def _succeeded(
     if outcome.amount != invoice.amount:
         return _amount_differs(order, invoice, outcome, at)
     after = invoice_lifecycle.moved(
-        invoice, what, at, gateway_id=outcome.gateway_id, fee=outcome.fee
+        invoice,
+        what,
+        at,
+        gateway_id=outcome.gateway_id,
+        fee=outcome.fee,
+        kept_method=outcome.kept_method,
     )
     return paid(order, after, at)
 
@@ -235,7 +240,7 @@ def _after_success(
     match outcome:
         case Succeeded(gateway_id=gateway_id) if invoice.gateway_id not in (None, gateway_id):
             detail = f"charges {invoice.gateway_id} and {gateway_id}"
-            return _flagged(order, invoice, AttentionReason.CHARGED_TWICE, detail, at)
+            return flagged(order, invoice, AttentionReason.CHARGED_TWICE, detail, at)
         case Succeeded(amount=amount) if amount != invoice.amount:
             return _amount_differs(order, invoice, outcome, at)
         case Succeeded(fee=fee) if fee is not None and invoice.fee is None:
@@ -256,7 +261,7 @@ def _amount_differs(
     if invoice.status is InvoiceStatus.PENDING:
         known = invoice.gateway_id or outcome.gateway_id
         invoice = invoice_lifecycle.asked(invoice, Stage.HELD, None, gateway_id=known)
-    return _flagged(order, invoice, AttentionReason.AMOUNT_DIFFERS, detail, at)
+    return flagged(order, invoice, AttentionReason.AMOUNT_DIFFERS, detail, at)
 
 
 def _contradicted(
@@ -264,10 +269,10 @@ def _contradicted(
 ) -> Change | None:
     # Whoever heard it looks it up at once; should they stop before, it is found by its next check.
     after = invoice if proven else invoice_lifecycle.disputed(invoice, next_check(at, 0))
-    return _flagged(order, after, AttentionReason.CONTRADICTION, detail, at)
+    return flagged(order, after, AttentionReason.CONTRADICTION, detail, at)
 
 
-def _flagged(
+def flagged(
     order: Order, after: Invoice, reason: AttentionReason, detail: str, at: datetime
 ) -> Change | None:
     """Return `order` flagged for a person, once for each reason; None if nothing changes."""

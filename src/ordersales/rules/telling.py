@@ -11,8 +11,9 @@ from typing import Final
 from ordersales.models.event import Event, EventKind
 from ordersales.models.sale import Sale
 
-#: The sentence of each kind. In braces: the order, the ``payment`` or ``refund`` with its amount,
-#: the ``amount`` alone, who is ``credited`` now and was before, and whose sales ``plan`` it is.
+#: The sentence of each kind. In braces: the order, the ``recurring`` order, the ``payment`` or
+#: ``refund`` with its amount, the ``amount`` alone, who is ``credited`` now and was before, and
+#: whose sales ``plan`` it is.
 SENTENCES: Final[dict[EventKind, str]] = {
     EventKind.ORDER_PLACED: "Order {order} was placed for {amount}",
     EventKind.PAYMENT_STARTED: "{payment} was started",
@@ -45,6 +46,14 @@ SENTENCES: Final[dict[EventKind, str]] = {
     EventKind.ORDER_DECLINED: "Order {order} was declined",
     EventKind.ORDER_CANCELED: "Order {order} was canceled",
     EventKind.ORDER_EXPIRED: "Order {order} expired",
+    EventKind.RECURRING_STARTED: "Recurring order {recurring} started",
+    EventKind.RECURRING_IMPORTED: "Recurring order {recurring} was imported",
+    EventKind.RECURRING_PAUSED: "Recurring order {recurring} was paused",
+    EventKind.RECURRING_ACTIVATED: "Recurring order {recurring} was activated",
+    EventKind.RECURRING_COMPLETED: "Recurring order {recurring} was completed",
+    EventKind.RECURRING_FAILED: "Recurring order {recurring} failed",
+    EventKind.METHOD_REPLACED: "The payment method of recurring order {recurring} was replaced",
+    EventKind.TERMS_MOVED: "Recurring order {recurring} was moved to new terms",
     EventKind.INSTALLATION_ADOPTED: "The store was adopted by an installation",
 }
 
@@ -73,6 +82,7 @@ def sentence(event: Event) -> str:
     change = event.sale
     what = SENTENCES[event.kind].format(
         order=event.order,
+        recurring=None if event.recurring is None else event.recurring.number,
         invoice=event.invoice,
         amount=event.amount,
         payment=f"Payment {event.invoice}{amount}",

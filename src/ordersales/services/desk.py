@@ -12,16 +12,18 @@ from ordersales.errors import Conflict, InvalidInput, NotFound, Problem
 from ordersales.models.installation import Installation
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.refund import Returns
 from ordersales.ports.clock import Clock
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems
 from ordersales.ports.storage import Store, Transaction
 from ordersales.rules import installation
-from ordersales.rules.change import Change
+from ordersales.rules.change import Change, RecurringChange
+from ordersales.rules.recurring_following import follow
 from ordersales.services.engine import ask, transaction
 from ordersales.values import checks
-from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
+from ordersales.values.identifiers import AccountId, AttemptReference, OrderNumber, SystemName
 
 T = TypeVar("T")
 
@@ -65,11 +67,16 @@ class Desk:
         """Refuse what is no store or no clock, before the first order meets it."""
         checks.refuse(
             _offers(self.store, "store", "transaction"),
-            _offers(self.store, "store", "due_accounts"),
+            _offers(self.store, "store", "accounts_to_check"),
             _offers(self.clock, "clock", "now"),
             _offers(self.clock, "clock", "monotonic"),
             checks.optional(checks.text, self.installation, "installation"),
         )
+
+
+def always() -> bool:
+    """Go on, whatever happens: what a timer's work asks where nobody wants to stop it."""
+    return True
 
 
 def _offers(port: object, field: str, method: str) -> Problem | None:
@@ -131,11 +138,54 @@ async def order_of(tx: Transaction, number: OrderNumber, field: str = "number") 
     return order
 
 
+async def order_under(tx: Transaction, reference: AttemptReference) -> Order | None:
+    """Return the order that an attempt with that reference is for, or None."""
+    if reference.occurrence is not None:
+        return await ask(tx.orders.find_occurrence, reference.order, reference.occurrence)
+    return await ask(tx.orders.get, reference.order)
+
+
 async def keep(tx: Transaction, change: Change) -> Order:
-    """Save a changed order together with the events that tell of it (rule E1)."""
-    saved = await ask(tx.orders.save, change.order)
-    await ask(tx.events.append, change.events)
+    """Save a changed order together with the events that tell of it (rule E1).
+
+    What it means to the recurring order that it is a payment of is saved with it (rule R2).
+    """
+    if change.order.offer.recurring is None:
+        saved = await ask(tx.orders.save, change.order)
+        await ask(tx.events.append, change.events)
+        return saved
+    followed = follow(change, await recurring_of_order(tx, change.order), change.events[-1].at)
+    return await keep_both(tx, followed.order, followed.recurring)
+
+
+async def recurring_of_order(tx: Transaction, order: Order) -> RecurringOrder | None:
+    """Return the recurring order that `order` is a payment of, or None."""
+    which = order.occurrence
+    return None if which is None else await ask(tx.recurring_orders.get, which.recurring_order)
+
+
+async def hold_to_recurring(tx: Transaction, order: Order) -> None:
+    """Save the recurring order of `order` as it stands: a pause at the same time conflicts (R4)."""
+    recurring = await recurring_of_order(tx, order)
+    if recurring is not None:
+        await keep_recurring(tx, recurring)
+
+
+async def keep_both(tx: Transaction, change: Change, beside: RecurringChange | None) -> Order:
+    """Save an order, new or changed, and the recurring order beside it."""
+    write = tx.orders.save if change.order.version else tx.orders.add
+    saved = await ask(write, change.order)
+    events = change.events if beside is None else (*change.events, *beside.events)
+    await ask(tx.events.append, events)
+    if beside is not None:
+        await keep_recurring(tx, beside.recurring)
     return saved
+
+
+async def keep_recurring(tx: Transaction, recurring: RecurringOrder) -> RecurringOrder:
+    """Save a recurring order, new or changed, without its events."""
+    write = tx.recurring_orders.save if recurring.version else tx.recurring_orders.add
+    return await ask(write, recurring)
 
 
 async def payment_system_of(desk: Desk, account: AccountId, name: SystemName) -> PaymentSystem:

@@ -29,7 +29,15 @@ from ordersales.rules.recovery import Chargeable, Step
 from ordersales.services import asking
 from ordersales.services.asking import Said
 from ordersales.services.cancelling import canceled
-from ordersales.services.desk import Desk, check_installation, gateway_named, keep, order_of
+from ordersales.services.desk import (
+    Desk,
+    check_installation,
+    gateway_named,
+    hold_to_recurring,
+    keep,
+    order_of,
+    recurring_of_order,
+)
 from ordersales.services.engine import ask, transaction
 from ordersales.services.settling import held_up
 from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
@@ -104,11 +112,13 @@ async def _begun(
     plan = recovery.plan(
         None if gateway is None else gateway.capabilities,
         subject.asked_of(order),
-        _chargeable(order, subject),
+        await _chargeable(tx, order, subject),
         now,
         call_back=subject.refund is None and recovery.called_back(order),
     )
     order = await keep(tx, recovering.taken(order, subject, plan, now))
+    if plan.step is Step.SEND:
+        await hold_to_recurring(tx, order)
     return Look(order, subject, plan.step, gateway, now, begun)
 
 
@@ -121,9 +131,11 @@ async def _gateway(desk: Desk, account: AccountId, name: SystemName) -> PaymentG
         return None  # one merchant that can't be found must not keep all others waiting
 
 
-def _chargeable(order: Order, subject: Subject) -> Chargeable:
+async def _chargeable(tx: Transaction, order: Order, subject: Subject) -> Chargeable:
     """Return whether it may still be sent; what is to go back may go back at any time."""
-    return recovery.chargeable(order) if subject.refund is None else Chargeable.NOW
+    if subject.refund is not None:
+        return Chargeable.NOW
+    return recovery.chargeable(order, await recurring_of_order(tx, order))
 
 
 async def _done(desk: Desk, look: Look) -> Did:
@@ -162,9 +174,9 @@ async def _absent(desk: Desk, look: Look, gateway: PaymentGateway) -> Did:
     """Go on with what certainly was not executed, unless somebody else moved meanwhile."""
     may = Chargeable.NO_MORE
 
-    async def work(_: Transaction, order: Order, now: datetime) -> Change:
+    async def work(tx: Transaction, order: Order, now: datetime) -> Change:
         nonlocal may
-        may = _chargeable(order, look.subject)
+        may = await _chargeable(tx, order, look.subject)
         return recovering.absent(order, look.subject, may, now)
 
     moved = await _moved(desk, look, work)
@@ -207,6 +219,7 @@ async def _moved(
             if not recovering.unmoved(order, look.subject, look.asked):
                 return None
             order = await keep(tx, await work(tx, order, now))
+            await hold_to_recurring(tx, order)
     except Conflict:
         return None
     return attrs.evolve(look, order=order, since=now, begun=begun)

@@ -66,7 +66,7 @@ async def place(
     checks.refuse(
         checks.instance(offer, "offer", Offer),
         checks.instance(customer, "customer", Customer),
-        checks.text(key, "key"),
+        checks.key(key),
         checks.optional(checks.instance, manager, "manager", kind=Manager),
     )
     checks.refuse(placing.check_quantity(offer, quantity))

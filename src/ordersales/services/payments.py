@@ -74,8 +74,8 @@ async def charge(desk: Desk, actor: Actor, wish: Wish) -> Payment:
         await check_installation(desk, tx, Operation.PAY)
         return await _begun(tx, actor, wish, system, order, now=now), True
 
-    payment, send = await in_transaction(desk, actor.account, reserve)
-    return await _sent(desk, payment, gateway, now, begun) if send else payment
+    payment, permitted = await in_transaction(desk, actor.account, reserve)
+    return await send(desk, payment, gateway, now, begun) if permitted else payment
 
 
 async def _read(tx: Transaction, wish: Wish) -> tuple[Order, Order | None]:
@@ -100,6 +100,9 @@ async def _begun(
     """Reserve the payment: a pending invoice, before anybody is asked for money."""
     covers, amount = _amounts(order, wish)
     gateway = gateway_of(system)
+    if gateway is None and order.offer.recurring is not None and order.occurrence is None:
+        allowed = "payment systems with a gateway, which can charge it again"
+        raise WrongTerms("begin a recurring order", f"the payment system {system.name!r}", allowed)
     stored = wish.method is not None and wish.method.stored
     change = attempts.start(
         order,
@@ -111,6 +114,7 @@ async def _begun(
         key=wish.key,
         attempt=None if gateway is None else attempts.first_attempt(order, wish.method, now),
         one_click=stored and gateway is not None and gateway.capabilities.one_click,
+        extra=order.occurrence is not None,
         comment=wish.comment,
         by=actor.user,
     )
@@ -153,7 +157,7 @@ def _same_payment(order: Order, wish: Wish) -> Invoice:
     return invoice
 
 
-async def _sent(
+async def send(
     desk: Desk, payment: Payment, gateway: PaymentGateway, reserved_at: datetime, begun: float
 ) -> Payment:
     """Ask the gateway outside any transaction, unless it has become too late, and book it."""
@@ -186,7 +190,7 @@ async def pay_manually(desk: Desk, actor: Actor, wish: Wish) -> Payment:
 def _check(actor: Actor, wish: Wish) -> None:
     permissions.check(actor, Operation.PAY)
     checks.refuse(
-        checks.text(wish.key, "key"),
+        checks.key(wish.key),
         checks.optional(checks.money, wish.covers, "covers", least=1),
         checks.optional(checks.money, wish.amount, "amount", least=1),
         checks.optional(checks.instance, wish.method, "method", kind=PaymentMethod),

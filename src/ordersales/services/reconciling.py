@@ -6,12 +6,13 @@ is not touched, and where somebody else is faster a worker stops quietly.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.reconciled import Did, Reconciled
 from ordersales.services import webhooks
-from ordersales.services.desk import Desk
+from ordersales.services.desk import Desk, always
 from ordersales.services.engine import ask, transaction
 from ordersales.services.looking_after import look_after
 from ordersales.values import checks
@@ -22,12 +23,17 @@ from ordersales.values.moment import utc
 MOST_AT_ONCE: Final = 1000
 
 
-async def reconcile(desk: Desk, *, limit: int) -> tuple[Reconciled, ...]:
-    """Look after up to `limit` payments, refunds and messages that are due, and tell what was done."""
+async def reconcile(
+    desk: Desk, *, limit: int, carry_on: Callable[[], bool] | None = None
+) -> tuple[Reconciled, ...]:
+    """Look after up to `limit` payments, refunds and messages that are due, and tell what was done.
+
+    Before each of them `carry_on` is asked.
+    """
     checks.refuse(checks.whole(limit, "limit", least=1, most=MOST_AT_ONCE))
     now = utc(await ask(desk.clock.now), "clock")
-    accounts = await ask(desk.store.due_accounts, now, limit)
-    done: list[Reconciled] = []
+    accounts = await ask(desk.store.accounts_to_check, now, limit)
+    done, going = list[Reconciled](), carry_on or always
     for account in accounts:
         # A share for each, so that an account with an outage does not keep all others waiting.
         share = max(1, limit // len(accounts))
@@ -35,6 +41,8 @@ async def reconcile(desk: Desk, *, limit: int) -> tuple[Reconciled, ...]:
             orders = await ask(tx.orders.to_check, now, share)
             messages = await ask(tx.inbox.to_match, now, share)
         for number in orders:
+            if not going():
+                return tuple(done)
             done += await _looked_after(desk, account, number)
         for message in messages[: share - len(orders)]:
             done += await _matched(desk, account, message)

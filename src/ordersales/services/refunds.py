@@ -108,7 +108,7 @@ async def refund(desk: Desk, actor: Actor, wish: RefundWish) -> RefundResult:
 def _check(actor: Actor, wish: RefundWish) -> None:
     permissions.check(actor, Operation.REFUND)
     checks.refuse(
-        checks.text(wish.key, "key"),
+        checks.key(wish.key),
         checks.optional(checks.money, wish.amount, "amount", least=1),
         checks.text(wish.reason, "reason", max_length=2000, lines=True),
     )

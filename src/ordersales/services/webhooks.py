@@ -32,6 +32,7 @@ from ordersales.services.desk import (
     gateway_of,
     in_transaction,
     keep,
+    order_under,
     payment_system_of,
 )
 from ordersales.services.engine import ask, ask_outside
@@ -195,7 +196,7 @@ async def _found(
     reference = meant.attempt
     if reference is None or reference.account != account:
         return None
-    order = await ask(tx.orders.get, reference.order)
+    order = await order_under(tx, reference)
     invoice = None if order is None else order.attempted(reference)
     if order is None or invoice is None or invoice.system != name:
         return None

@@ -6,6 +6,7 @@ from typing import Final
 
 from ordersales.models.actor import Actor, Permission
 from ordersales.models.offer import Category, Customer, InFull, Offer, PaymentTerms
+from ordersales.models.recurring_terms import RecurringTerms
 from ordersales.values.identifiers import (
     AccountId,
     CategoryNumber,
@@ -26,6 +27,7 @@ def an_offer(
     name: str = "Course",
     payment: PaymentTerms = IN_FULL,
     multiple_sales: bool = False,
+    recurring: RecurringTerms | None = None,
 ) -> Offer:
     """Return an offer, by default of one course for 100 EUR, to be paid in full.
 
@@ -39,6 +41,7 @@ def an_offer(
         unit_price=Money.of(price, currency),
         multiple_sales=multiple_sales,
         payment=payment,
+        recurring=recurring,
     )
 
 

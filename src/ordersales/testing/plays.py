@@ -12,9 +12,9 @@ from ordersales.models.charge import (
     ChargeRequest,
     Declined,
     Misconfigured,
-    Retry,
     Succeeded,
 )
+from ordersales.models.stage import Retry
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 

@@ -11,7 +11,6 @@ from ordersales.models.charge import (
     Answer,
     Declined,
     Misconfigured,
-    Retry,
     Succeeded,
     WebhookEvent,
     Withdrawn,
@@ -26,6 +25,7 @@ from ordersales.models.refund import (
     RefundTold,
     ReturnReported,
 )
+from ordersales.models.stage import Retry
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ordersales.errors import InvalidInput, Problem
@@ -24,6 +24,9 @@ from ordersales.values.money import MOST_MINOR, Money
 
 #: The largest whole number a store keeps: 64 bits with a sign.
 MOST_WHOLE: Final = MOST_MINOR
+
+#: What the keys begin with that this library gives to payments it starts by itself (rule C5).
+OWN_KEYS: Final = "ordersales:"
 
 # Control characters break logs, files and PostgreSQL (NUL); half a surrogate pair is no text.
 _UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -69,6 +72,18 @@ def text(
     controls = "other control characters than line breaks" if lines else "control characters"
     allowed = f"text of {0 if empty else 1} to {max_length} characters, without {controls}"
     return Problem.of(field, value, allowed)
+
+
+def key(value: object, field: str = "key") -> Problem | None:
+    """Check that `value` is a key of the host's: text that is none of this library's own keys.
+
+    >>> print(key("ordersales:17.3"))
+    key: 'ordersales:17.3' was given; allowed is text that does not begin with 'ordersales:'
+    """
+    problem = text(value, field)
+    if problem is None and str(value).startswith(OWN_KEYS):
+        return Problem.of(field, value, f"text that does not begin with {OWN_KEYS!r}")
+    return problem
 
 
 def whole(value: object, field: str, *, least: int = 0, most: int = MOST_WHOLE) -> Problem | None:
@@ -121,6 +136,18 @@ def moment(value: object, field: str) -> Problem | None:
     if isinstance(value, datetime) and value.utcoffset() is not None:
         return None
     return Problem.of(field, value, "a datetime with tzinfo")
+
+
+def duration(value: object, field: str, *, least: timedelta, most: timedelta) -> Problem | None:
+    """Check that `value` is a timedelta of whole seconds from `least` to `most`.
+
+    >>> hour, day = timedelta(hours=1), timedelta(days=1)
+    >>> print(duration(timedelta(0), "first_retry", least=hour, most=day))
+    first_retry: datetime.timedelta(0) was given; allowed is a timedelta of whole seconds from 1:00:00 to 1 day, 0:00:00
+    """
+    if type(value) is timedelta and least <= value <= most and not value.microseconds:
+        return None
+    return Problem.of(field, value, f"a timedelta of whole seconds from {least} to {most}")
 
 
 def instance(value: object, field: str, kind: type) -> Problem | None:

@@ -37,7 +37,8 @@ InvoiceNumber = NewType("InvoiceNumber", int)
 
 # The account comes first and may hold slashes itself; numbers have one spelling only. More than
 # 19 digits are no 64-bit number, and int() refuses thousands of them in its own way.
-_REFERENCE: Final = re.compile(r"(.+)/([1-9][0-9]{0,18})/([1-9][0-9]{0,18})", re.DOTALL)
+_SERIAL: Final = "([1-9][0-9]{0,18})"
+_REFERENCE: Final = re.compile(rf"(.+)/{_SERIAL}(?:\.{_SERIAL})?/{_SERIAL}", re.DOTALL)
 
 
 @final
@@ -45,19 +46,27 @@ _REFERENCE: Final = re.compile(r"(.+)/([1-9][0-9]{0,18})/([1-9][0-9]{0,18})", re
 class AttemptReference:
     """Names one payment attempt the same way to every payment system (rules C1, C2).
 
-    The library sends it with a charge, and finds the charge by it when an answer was lost.
+    The library sends it with a charge, and finds the charge by it when an answer was lost. That
+    of an occurrence is derived from the recurring order and not from the occurrence's own
+    number: were it to be asked for anew from a restored backup, it would be asked for under the
+    same reference.
 
     >>> str(AttemptReference(AccountId("acme"), OrderNumber(17), 2))
     'acme/17/2'
+    >>> str(AttemptReference(AccountId("acme"), OrderNumber(17), 2, occurrence=3))
+    'acme/17.3/2'
 
     Raises:
         InvalidInput: the account is not text that can be shown, or a number is below 1 (rule B1).
     """
 
     account: AccountId
+    #: The order; of an occurrence, the recurring order.
     order: OrderNumber
     #: Which attempt on that order it is, counted from 1.
     attempt: int
+    #: Which occurrence of the recurring order it is; None for an order that is none.
+    occurrence: int | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read back."""
@@ -65,6 +74,7 @@ class AttemptReference:
             checks.text(self.account, "account"),
             checks.whole(self.order, "order", least=1),
             checks.whole(self.attempt, "attempt", least=1),
+            checks.optional(checks.whole, self.occurrence, "occurrence", least=1),
         )
 
     @classmethod
@@ -75,15 +85,24 @@ class AttemptReference:
         'acme/north'
 
         Raises:
-            InvalidInput: it is not account/order/attempt, with numbers from 1 and without
-                leading zeros (rule B1).
+            InvalidInput: it is not account/order/attempt or account/order.occurrence/attempt,
+                with numbers from 1 and without leading zeros (rule B1).
         """
         read = _REFERENCE.fullmatch(text) if type(text) is str else None
         if read is None:
             raise InvalidInput.of("reference", text, "account/order/attempt, as in 'acme/17/2'")
-        account, order, attempt = read.groups()
-        return cls(AccountId(account), OrderNumber(int(order)), int(attempt))
+        account, order, occurrence, attempt = read.groups()
+        index = None if occurrence is None else int(occurrence)
+        return cls(AccountId(account), OrderNumber(int(order)), int(attempt), index)
 
     def __str__(self) -> str:
         """Return account, order and attempt with slashes between them."""
-        return f"{self.account}/{self.order}/{self.attempt}"
+        return f"{self.account}/{self.thing}/{self.attempt}"
+
+    @property
+    def thing(self) -> str:
+        """What is paid for, the same for all its attempts: ``17``, or ``17.3``.
+
+        Where a payment system makes objects that succeed only once, there is one for each.
+        """
+        return f"{self.order}" if self.occurrence is None else f"{self.order}.{self.occurrence}"

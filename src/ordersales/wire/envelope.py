@@ -46,7 +46,7 @@ def decode(kind: type[T], data: object) -> T:
 
     >>> from ordersales.models.sale import Manager
     >>> record = {"user": "mira", "name": "Mira"}
-    >>> decode(Manager, {"kind": "manager", "version": 1, "record": record}).name
+    >>> decode(Manager, {"kind": "manager", "version": 2, "record": record}).name
     'Mira'
 
     Raises:

@@ -16,12 +16,14 @@ from ordersales.models.charge import (
     Withdrawn,
 )
 from ordersales.models.customer_card import CustomerCard
+from ordersales.models.due import DueResult
 from ordersales.models.event import Event, RecordedEvent
 from ordersales.models.explanation import Explanation
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort
 from ordersales.models.invoice import Invoice
 from ordersales.models.offer import AnyShare, Customer, FixedShares, InFull, Offer, PaymentTerms
 from ordersales.models.order import Order, Payment, RefundResult
+from ordersales.models.recurring_order import RecurringOrder, RecurringResult
 from ordersales.models.refund import (
     ChargebackWon,
     Refund,
@@ -40,6 +42,7 @@ KINDS: Final[dict[str, type[Any]]] = {
     "actor": Actor,
     "customer": Customer,
     "customer card": CustomerCard,
+    "due result": DueResult,
     "event": Event,
     "explanation": Explanation,
     "invoice": Invoice,
@@ -55,6 +58,8 @@ KINDS: Final[dict[str, type[Any]]] = {
     "payment sort": PaymentSort,
     "proposal": Proposal,
     "recorded event": RecordedEvent,
+    "recurring order": RecurringOrder,
+    "recurring result": RecurringResult,
     "refund": Refund,
     "refund result": RefundResult,
     "sales plan": SalesPlan,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -25,6 +25,9 @@ from ordersales.values.identifiers import AttemptReference
 from ordersales.values.moment import utc
 from ordersales.values.money import Money
 from ordersales.values.share import Share
+
+_SECOND: Final = timedelta(seconds=1)
+_MOST_SECONDS: Final = timedelta.max // _SECOND
 
 _FRACTION: Final = re.compile("([0-9]{1,1000})/([0-9]{1,1000})")
 _DECIMAL: Final = re.compile("-?[0-9]{1,100}(?:[.][0-9]{1,100})?")
@@ -157,6 +160,18 @@ def read_moment(value: Any, _: object) -> datetime:
         raise _refused(value, allowed) from None
 
 
+def write_duration(value: timedelta) -> int:
+    """Return whole seconds."""
+    return value // _SECOND
+
+
+def read_duration(value: Any, _: object) -> timedelta:
+    """Return a length of time, written as whole seconds."""
+    if type(value) is int and abs(value) <= _MOST_SECONDS:
+        return timedelta(seconds=value)
+    raise _refused(value, "a length of time in whole seconds")
+
+
 def read_decimal(value: Any, _: object) -> Decimal:
     """Return a decimal number; it is written in quotes, so that no reader makes it a float."""
     if type(value) is str and _DECIMAL.fullmatch(value):
@@ -202,6 +217,7 @@ FORMS: Final[dict[type, Form]] = {
     Currency: Form(str, read_currency),
     Share: Form(write_share, read_share),
     datetime: Form(write_moment, read_moment),
+    timedelta: Form(write_duration, read_duration),
     Decimal: Form(str, read_decimal),
     AttemptReference: Form(str, read_attempt),
     RefundReference: Form(str, read_refund),

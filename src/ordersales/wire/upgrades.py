@@ -33,13 +33,18 @@ Upgrade = Callable[[str, Data], Data]
 VERSION: Final = 2
 
 
-def _only_additions(_: str, record: Data) -> Data:
-    """Return a record to which the next version only added fields with defaults."""
+def _as_it_was(_kind: str, record: Data) -> Data:
+    """Return a record of version 1, all of which version 2 has as it was.
+
+    Version 2 has more fields and more kinds. Each new field has a default, which says of an
+    older record what was so of all of them: nothing was recurring, and no decline told whether
+    to try again. What a decline had told was not kept, and *allowed* is what it is without.
+    """
     return record
 
 
 #: From each older version the step to the next.
-UPGRADES: Final[Mapping[int, Upgrade]] = {1: _only_additions}
+UPGRADES: Final[Mapping[int, Upgrade]] = {1: _as_it_was}
 
 
 def upgraded(

@@ -20,7 +20,7 @@ from ordersales.ports.gateway import GatewayKind, PaymentGateway
 from ordersales.ports.storage import Store
 from ordersales.rules import attempts, attention, settlement
 from ordersales.rules.change import Change
-from ordersales.testing import an_offer
+from ordersales.testing import Play, an_offer
 from ordersales.testing.clock import START
 from ordersales.testing.simulator import Fault, FaultKind, Simulation, campaign, check
 from ordersales.testing.simulator.ledger import Ledger
@@ -29,6 +29,7 @@ from ordersales.testing.simulator.world import World
 from ordersales.values.identifiers import AccountId, IdempotencyKey
 from ordersales.values.money import Money
 from tests.drivers import Shop
+from tests.subscribing import MARCH, subscribe
 
 SMALL = Simulation(customers=1)
 
@@ -313,11 +314,18 @@ def test_a_fault_speaks() -> None:
 
 def test_the_watched_store_says_what_is_due() -> None:
     """What the host's store says of its accounts passes through."""
-    store = MemoryStore()
+    shop = Shop.behind(BackOffice)
+    watched = WatchedStore(shop.store, Ledger(World("1")))
+    shop.gateway.then(Play.PEND)
+    shop.charge(shop.place())
+    soon = shop.clock.now() + timedelta(hours=1)
 
-    assert store.due_accounts(START, 9) == WatchedStore(store, Ledger(World("1"))).due_accounts(
-        START, 9
-    )
+    assert ("acme",) == watched.accounts_to_check(soon, 9)
+    assert () == watched.accounts_to_charge(soon, 9) == watched.accounts_to_check(soon, 0)
+    shop.gateway.then(Play.SUCCEED)
+    subscribe(shop, under="again")
+    assert ("acme",) == watched.accounts_to_charge(MARCH, 9)
+    assert () == watched.accounts_to_charge(MARCH, 0)
 
 
 def test_an_order_that_is_saved_twice_at_once() -> None:

@@ -13,6 +13,7 @@ from attrs import frozen
 from ordersales.adapters.memory.due import Board, Due
 from ordersales.adapters.memory.installation import House
 from ordersales.adapters.memory.lists import Lists
+from ordersales.adapters.memory.recurring_book import RecurringBook
 from ordersales.models.event import Event
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order
@@ -45,14 +46,13 @@ class Account:
     Also read, or a reader could see the first half of a commit that is being applied.
     """
 
-    def __init__(self, name: AccountId, board: Board, house: House) -> None:
-        """Start empty; what becomes due here is noted on the store's `board`.
+    def __init__(self, name: AccountId, to_check: Board, to_charge: Board, house: House) -> None:
+        """Start empty; what becomes due here is noted on the store's boards.
 
         What all accounts have in common is in `house`.
         """
-        self._board = board
-        self._on_board = board.enter(name)
-        self._noted: datetime | None = None
+        self._to_check = to_check.enter(name)
+        self._to_charge = to_charge.enter(name)
         self.lock: Lock = Lock()
         self.house = house
         # To both series is added what the house has skipped (rule C6).
@@ -62,12 +62,15 @@ class Account:
         self.by_key: dict[IdempotencyKey, OrderNumber] = {}
         self.by_payment_key: dict[IdempotencyKey, OrderNumber] = {}
         self.by_refund_key: dict[IdempotencyKey, OrderNumber] = {}
+        self.occurrences: dict[OrderNumber, dict[int, OrderNumber]] = {}
+        self.recurring: RecurringBook = RecurringBook()
         self.order_of_invoice: dict[InvoiceNumber, OrderNumber] = {}
         self.lists: Lists = Lists(self.orders, self.order_of_invoice)
         self.plans_of: dict[CustomerId, dict[OfferNumber, SalesPlan]] = {}
         #: Every event, in the order of the commits: the first has position 1.
         self.events: list[Event] = []
         self.positions_of: dict[OrderNumber, array[int]] = {}
+        self.positions_of_recurring: dict[OrderNumber, array[int]] = {}
         self.acknowledged: dict[str, int] = {}
         # Which messages came; what they say is kept only until an attempt is found for them.
         self.inbox: set[MessageName] = set()
@@ -86,6 +89,9 @@ class Account:
         self.orders[order.number] = order
         if before is None:
             self.by_key[order.key] = order.number
+        if order.occurrence is not None:
+            theirs = self.occurrences.setdefault(order.occurrence.recurring_order, {})
+            theirs[order.occurrence.index] = order.number
         for invoice in order.invoices[0 if before is None else len(before.invoices) :]:
             self.by_payment_key[invoice.key] = order.number
             self.order_of_invoice[invoice.number] = order.number
@@ -113,18 +119,20 @@ class Account:
             name = self._names[number]
             yield name, self.unmatched[name]
 
-    def tell_board(self) -> None:
-        """Note on the store's board when the first thing here is due, where that has changed."""
-        first = min(filter(None, (self.checks.first, self._tries.first)), default=None)
-        if first != self._noted:
-            self._noted = first
-            self._board.note(self._on_board, first)
+    def tell_boards(self) -> None:
+        """Note on the store's boards when the first thing here is due."""
+        self._to_check.tell(min(filter(None, (self.checks.first, self._tries.first)), default=None))
+        self._to_charge.tell(self.recurring.first)
 
     def keep_event(self, event: Event) -> None:
         """Keep an event at the next position."""
         self.events.append(event)
         if event.order is not None:
             positions = self.positions_of.setdefault(event.order, array("q"))
+            positions.append(len(self.events))
+        if event.recurring is not None:
+            number = event.recurring.number
+            positions = self.positions_of_recurring.setdefault(number, array("q"))
             positions.append(len(self.events))
 
     def keep_plan(self, customer: CustomerId, offer: OfferNumber, plan: SalesPlan | None) -> None:

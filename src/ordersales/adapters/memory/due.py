@@ -71,11 +71,11 @@ class Board:
         self._due = Due()
         self._names: list[AccountId] = []
 
-    def enter(self, name: AccountId) -> int:
-        """Return the number by which an account is noted here from now on."""
+    def enter(self, name: AccountId) -> Seat:
+        """Return where an account notes from now on when its first thing is due."""
         with self._lock:
             self._names.append(name)
-            return len(self._names) - 1
+            return Seat(self, len(self._names) - 1)
 
     def note(self, number: int, first: datetime | None) -> None:
         """Note when the first thing in an account is due."""
@@ -86,3 +86,19 @@ class Board:
         """Return the accounts in which something is due, the one that waits longest first."""
         with self._lock:
             return tuple(self._names[number] for _, number in islice(self._due.until(now), limit))
+
+
+class Seat:
+    """One account's place at a board; used under the account's lock."""
+
+    def __init__(self, board: Board, number: int) -> None:
+        """Start with nothing noted."""
+        self._board = board
+        self._number = number
+        self._noted: datetime | None = None
+
+    def tell(self, first: datetime | None) -> None:
+        """Note when the account's first thing is due, where that has changed."""
+        if first != self._noted:
+            self._noted = first
+            self._board.note(self._number, first)

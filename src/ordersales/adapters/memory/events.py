@@ -39,6 +39,14 @@ class MemoryEvents:
             kept = [_without_note(event) for event in kept]
         return (*kept, *(event for event in self._written if event.order == number))
 
+    def of_recurring(self, number: OrderNumber) -> tuple[Event, ...]:
+        """Return the events of one recurring order, oldest first."""
+        account = self._account
+        with account.lock:
+            positions = account.positions_of_recurring.get(number, ())
+            kept = [account.events[at - 1] for at in positions]
+        return (*kept, *(event for event in self._written if _is_of(event, number)))
+
     def after(self, position: int, limit: int) -> tuple[RecordedEvent, ...]:
         """Return the committed events behind a position."""
         with self._account.lock:
@@ -81,6 +89,10 @@ class MemoryEvents:
         for follower, position in self._acknowledged.items():
             # Another transaction may have been further.
             account.acknowledged[follower] = max(position, account.acknowledged.get(follower, 0))
+
+
+def _is_of(event: Event, recurring: OrderNumber) -> bool:
+    return event.recurring is not None and event.recurring.number == recurring
 
 
 def _without_note(event: Event) -> Event:

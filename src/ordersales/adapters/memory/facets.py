@@ -62,8 +62,6 @@ def lasting(order: Order) -> set[Facet]:
     }
     if payment_type(order) is PaymentType.PARTIAL:
         facets.add(("payment_type", PaymentType.PARTIAL))
-    if order.occurrence is not None:
-        facets.add(("recurring", True))
     return facets
 
 
@@ -77,6 +75,9 @@ def passing(order: Order) -> set[Facet]:
         facets.add(("confirmed", True))
     if order.needs_attention:
         facets.add(("needs_attention", True))
+    # The first order of a recurring one becomes its occurrence when it is paid (rule R2).
+    if order.occurrence is not None:
+        facets.add(("recurring", True))
     return facets
 
 

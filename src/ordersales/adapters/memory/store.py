@@ -21,6 +21,7 @@ from ordersales.adapters.memory.due import Board
 from ordersales.adapters.memory.events import MemoryEvents
 from ordersales.adapters.memory.inbox import MemoryInbox
 from ordersales.adapters.memory.installation import House, MemoryInstallation
+from ordersales.adapters.memory.recurring_orders import MemoryRecurringOrders
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.errors import Conflict
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
@@ -48,7 +49,8 @@ class MemoryStore:
         self._house = House()
         self._accounts: dict[AccountId, Account] = {}
         self._creating = Lock()
-        self._board = Board()
+        self._to_check = Board()
+        self._to_charge = Board()
 
     def transaction(self, account: AccountId) -> MemoryTransaction:
         """Return a transaction on the records of `account`."""
@@ -58,12 +60,17 @@ class MemoryStore:
                 # Asked for again: another thread may have made it meanwhile.
                 kept = self._accounts.get(account)
                 if kept is None:
-                    kept = self._accounts[account] = Account(account, self._board, self._house)
+                    kept = Account(account, self._to_check, self._to_charge, self._house)
+                    self._accounts[account] = kept
         return MemoryTransaction(kept)
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self._to_charge.due(now, limit)
+
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which something is due."""
-        return self._board.due(now, limit)
+        return self._to_check.due(now, limit)
 
 
 class MemoryTransaction:
@@ -73,6 +80,7 @@ class MemoryTransaction:
         """Start with nothing written."""
         self._account = account
         self.orders: MemoryOrders = MemoryOrders(account)
+        self.recurring_orders: MemoryRecurringOrders = MemoryRecurringOrders(account)
         self.sales_plans: MemorySalesPlans = MemorySalesPlans(account)
         self.events: MemoryEvents = MemoryEvents(account)
         self.inbox: MemoryInbox = MemoryInbox(account)
@@ -93,15 +101,17 @@ class MemoryTransaction:
             return
         with self._account.lock, self._account.house.lock:
             self.orders.check()
+            self.recurring_orders.check()
             self.sales_plans.check()
             self.inbox.check()
             self.installation.check()
             self.orders.apply()
+            self.recurring_orders.apply()
             self.sales_plans.apply()
             self.events.apply()
             self.inbox.apply()
             self.installation.apply()
-            self._account.tell_board()
+            self._account.tell_boards()
 
 
 class MemoryOrders:
@@ -183,6 +193,22 @@ class MemoryOrders:
             number = self._account.by_refund_key.get(key)
             return None if number is None else self._get(number)
 
+    def find_occurrence(self, recurring_order: OrderNumber, index: int) -> Order | None:
+        """Return that occurrence of a recurring order."""
+        found = (item for item in self.occurrences(recurring_order) if _index(item) == index)
+        return next(found, None)
+
+    def occurrences(self, recurring_order: OrderNumber) -> tuple[Order, ...]:
+        """Return all orders of a recurring order."""
+        with self._account.lock:
+            numbers = dict(self._account.occurrences.get(recurring_order, {}))
+            for order in self._written.values():
+                which = order.occurrence
+                if which is not None and which.recurring_order == recurring_order:
+                    numbers[which.index] = order.number
+            found = [self._get(numbers[index]) for index in sorted(numbers)]
+        return tuple(order for order in found if order is not None)
+
     def to_check(self, now: datetime, limit: int) -> tuple[OrderNumber, ...]:
         """Return the orders whose next check has come."""
         with self._account.lock:
@@ -256,8 +282,16 @@ class MemoryOrders:
                 rival = returned_by.setdefault(key, number)
                 if account.by_refund_key.get(key, rival) != number:
                     raise Conflict(f"the key {key!r}")
+            self._check_occurrence(order)
             new.extend(order.invoices[0 if stored is None else len(stored.invoices) :])
         self._check_unique(new)
+
+    def _check_occurrence(self, order: Order) -> None:
+        which = order.occurrence
+        if which is not None:
+            theirs = self._account.occurrences.get(which.recurring_order, {})
+            if theirs.get(which.index, order.number) != order.number:
+                raise Conflict(f"occurrence {which.index} of {which.recurring_order}")
 
     def _check_unique(self, new: list[Invoice]) -> None:
         keys: set[IdempotencyKey] = set()
@@ -274,6 +308,10 @@ class MemoryOrders:
         """Make the writes visible; called under the lock."""
         for order in self._written.values():
             self._account.keep(order)
+
+
+def _index(order: Order) -> int | None:
+    return None if order.occurrence is None else order.occurrence.index
 
 
 def _payments_of(orders: Iterable[Order]) -> list[Payment]:

@@ -25,11 +25,13 @@ from ordersales.models.order import (
     Order,
     OrderStatus,
 )
+from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
 from ordersales.models.refund import Refund, RefundKind, RefundReference, RefundStatus
 from ordersales.models.sale import Basis, Manager, Sale, SaleChange, SalesPlan
-from ordersales.models.stage import PaymentError, Stage
+from ordersales.models.stage import PaymentError, Retry, Stage
 from ordersales.rules.placing import place
 from ordersales.testing.builders import a_customer, an_offer
+from ordersales.values.cadence import Cadence, Unit
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import (
     AccountId,
@@ -149,7 +151,10 @@ def a_message(event_id: str = "evt_1", reference: str | None = "acme/1/1") -> We
 
 
 def a_full_order(account: AccountId, number: OrderNumber, *numbers: InvoiceNumber) -> Order:
-    """Return an order in which every field is filled, with an invoice for each of `numbers`."""
+    """Return an order in which every field is filled, with an invoice for each of `numbers`.
+
+    All but one: what may be paid in parts is not sold again and again (`a_full_occurrence`).
+    """
     thirds = FixedShares((Share(Fraction(1, 3)), Share(Fraction(2, 3))))
     return an_order(
         account,
@@ -165,20 +170,42 @@ def a_full_order(account: AccountId, number: OrderNumber, *numbers: InvoiceNumbe
             kind=DecisionKind.CONFIRMED, at=NOON, by=UserId("boss"), reason="known\nfor years"
         ),
         attention=(_ATTENTION, evolve(_ATTENTION, reason=AttentionReason.OVERPAID)),
-        occurrence=Occurrence(recurring_order=4, index=2, attempts_allowed=5),
+        occurrence=Occurrence(
+            recurring_order=OrderNumber(4),
+            index=number,
+            due_at=NOON,
+            attempts_allowed=5,
+            retry_final_declines=True,
+        ),
     )
+
+
+def a_full_occurrence(account: AccountId, number: OrderNumber, *numbers: InvoiceNumber) -> Order:
+    """Return an order likewise, of an offer all of whose recurring terms are filled."""
+    terms = RecurringTerms(
+        cadence=Cadence(2, Unit.WEEK),
+        payments=12,
+        first_retry=timedelta(hours=12),
+        second_retry=timedelta(days=5, seconds=1),
+        zone="America/St_Johns",
+        on_resume=ResumePolicy.COLLECT_ALL,
+        retry_final_declines=True,
+    )
+    offer = an_offer("9.999", "KWD", multiple_sales=True, recurring=terms)
+    return evolve(a_full_order(account, number, *numbers), offer=offer)
 
 
 def a_full_invoice(account: AccountId, order: OrderNumber, number: InvoiceNumber) -> Invoice:
     """Return an invoice in which every field is filled."""
-    reference = AttemptReference(account, order, number)
-    error = PaymentError(code="odd", message="It said “no”.")
+    reference = AttemptReference(account, OrderNumber(4), number, occurrence=order)
+    error = PaymentError(code="odd", message="It said “no”.", retry=Retry.ANOTHER_METHOD)
     return an_invoice(
         number,
         status=InvoiceStatus.REFUNDED,
         amount=Money.of(1000, "JPY"),
         covers=Money.of("1.234", "KWD"),
         one_click=True,
+        extra=True,
         comment="from my\nbrother",
         attempt=Attempt(
             reference=reference,
@@ -192,6 +219,7 @@ def a_full_invoice(account: AccountId, order: OrderNumber, number: InvoiceNumber
             permits=4,
             checks=3,
             buyer_action="https://bank.example/3ds?a=1&b=2",
+            kept_method=PaymentMethod(token="tok_2", stored=True),
         ),
         gateway_id=GatewayId("ch_1"),
         fee=Money.of(29, "JPY"),
@@ -244,7 +272,6 @@ _OFFERS: Final = (
 _MANAGERS: Final = (None, MAX, Manager(user=UserId("m2"), name="Ärmel"))
 _SYSTEMS: Final = (BANK, SystemName("Cards"))
 _HOURS: Final = range(5)
-_OCCURRENCE: Final = Occurrence(recurring_order=4, index=2)
 
 
 def a_random_order(random: Random, account: AccountId, number: OrderNumber) -> Order:
@@ -260,7 +287,7 @@ def a_random_order(random: Random, account: AccountId, number: OrderNumber) -> O
         price=quantity * offer.unit_price,
         sale=Sale(manager=random.choice(_MANAGERS), confirmed_at=random.choice((None, NOON))),
         attention=random.choice([(), (_ATTENTION,)]),
-        occurrence=random.choice((None, _OCCURRENCE)),
+        occurrence=random.choice((None, _an_occurrence(number))),
         placed_at=_a_moment(random),
     )
 
@@ -276,6 +303,11 @@ def a_random_invoice(random: Random, number: InvoiceNumber) -> Invoice:
         system=random.choice(_SYSTEMS),
         settled_at=None if status is InvoiceStatus.PENDING else _a_moment(random),
     )
+
+
+def _an_occurrence(number: OrderNumber) -> Occurrence:
+    # Of one recurring order, which has each index only once.
+    return Occurrence(recurring_order=OrderNumber(4), index=number)
 
 
 def _a_moment(random: Random) -> datetime:

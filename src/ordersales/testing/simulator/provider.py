@@ -16,7 +16,6 @@ from ordersales.models.charge import (
     ChargeRequest,
     Declined,
     Misconfigured,
-    Retry,
     Succeeded,
     WebhookEvent,
     Withdrawn,
@@ -33,6 +32,7 @@ from ordersales.models.refund import (
     RefundTold,
     ReturnReported,
 )
+from ordersales.models.stage import Retry
 from ordersales.ports.gateway import Capabilities, GatewayKind
 from ordersales.testing import webhook_format
 from ordersales.testing.gateway_profiles import PROFILES

@@ -58,9 +58,13 @@ class WatchedStore:
         self.watcher.opened(account)
         return WatchedTransaction(self, Written(account), self.store.transaction(account))
 
-    def due_accounts(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
-        """Return what the store says is due."""
-        return self.store.due_accounts(now, limit)
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return where the store says that something is to be looked after."""
+        return self.store.accounts_to_check(now, limit)
+
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return where the store says that something is to be charged."""
+        return self.store.accounts_to_charge(now, limit)
 
     def tell(self, written: Written) -> None:
         """Read back what was committed, and tell of it."""

@@ -20,6 +20,7 @@ from ordersales.testing.contracts.storage.messages import EventPromises, InboxPr
 from ordersales.testing.contracts.storage.numbers import NumberPromises
 from ordersales.testing.contracts.storage.plans import PlanPromises
 from ordersales.testing.contracts.storage.races import RacePromises
+from ordersales.testing.contracts.storage.recurring import ClaimPromises, RecurringPromises
 from ordersales.testing.contracts.storage.versions import KeyPromises, VersionPromises
 from ordersales.values.identifiers import AccountId
 
@@ -39,6 +40,8 @@ class _Promises(
     MarkPromises,
     CheckPromises,
     TryPromises,
+    RecurringPromises,
+    ClaimPromises,
     RacePromises,
 ):
     """Every promise, whichever kind of store."""

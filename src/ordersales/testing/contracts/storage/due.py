@@ -67,7 +67,7 @@ async def _to_check(
 
 async def _named(books: Books, now: datetime = NOON) -> list[AccountId]:
     """Return which of the two accounts are named, in their order."""
-    found = await ask(books.store.due_accounts, now, _ALL)
+    found = await ask(books.store.accounts_to_check, now, _ALL)
     return [name for name in found if name in (books.account, books.other_account)]
 
 
@@ -156,7 +156,7 @@ class CheckPromises:
             await _with_attempts(place, NOON - at * _MINUTE)
             expected = [books.account] if at == 0 else [place.account, both[at % 2 - 1].account]
             same(expected, await _named(books), f"with {at + 1} orders due")
-        found = await ask(books.store.due_accounts, NOON, 1)
+        found = await ask(books.store.accounts_to_check, NOON, 1)
         holds(len(found) == 1, f"one was wanted, and {len(found)} were named")
 
 

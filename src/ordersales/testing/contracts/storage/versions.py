@@ -10,7 +10,12 @@ from ordersales.models.order import Order
 from ordersales.ports.storage import Transaction
 from ordersales.services.engine import ask
 from ordersales.testing.contracts.promises import promise, same
-from ordersales.testing.contracts.samples import a_full_order, a_refund, an_order
+from ordersales.testing.contracts.samples import (
+    a_full_occurrence,
+    a_full_order,
+    a_refund,
+    an_order,
+)
 from ordersales.testing.contracts.storage.books import Books, conflicts
 from ordersales.values.identifiers import IdempotencyKey
 
@@ -23,13 +28,14 @@ class VersionPromises:
     @promise
     async def test_an_order_is_kept_whole(self, books: Books) -> None:
         """An order is returned with every field as it was added, at version 1."""
-        async with books.open() as tx:
-            numbers = [await ask(tx.orders.next_invoice_number) for _ in range(2)]
-            number = await ask(tx.orders.next_number)
-            order = a_full_order(books.account, number, *numbers)
-            added = await ask(tx.orders.add, order)
-        same(evolve(order, version=1), added, "adding returned something else")
-        same(evolve(order, version=1), await books.get(order.number), "reading returned another")
+        for full in (a_full_order, a_full_occurrence):
+            async with books.open() as tx:
+                numbers = [await ask(tx.orders.next_invoice_number) for _ in range(2)]
+                number = await ask(tx.orders.next_number)
+                order = full(books.account, number, *numbers)
+                added = await ask(tx.orders.add, order)
+            same(evolve(order, version=1), added, "adding returned something else")
+            same(evolve(order, version=1), await books.get(number), "reading returned another")
 
     @promise
     async def test_a_save_is_kept_whole(self, books: Books) -> None:

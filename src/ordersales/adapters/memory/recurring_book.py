@@ -1,0 +1,53 @@
+"""The committed recurring orders of one account, and which of them are due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import islice
+
+from ordersales.adapters.memory.due import Due
+from ordersales.models.recurring_order import RecurringOrder
+from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
+
+
+class RecurringBook:
+    """Every recurring order, and when each is to be claimed; changed under the account's lock."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.by_number: dict[OrderNumber, RecurringOrder] = {}
+        self.by_key: dict[IdempotencyKey, OrderNumber] = {}
+        self._of_customer: dict[CustomerId, dict[OrderNumber, None]] = {}
+        # Those just activated are claimed before all others (rule R5).
+        self._activated, self._others = Due(), Due()
+
+    def keep(self, recurring: RecurringOrder) -> None:
+        """Keep one, claimed by nobody."""
+        self.by_number[recurring.number] = recurring
+        if recurring.key is not None:
+            self.by_key[recurring.key] = recurring.number
+        self._of_customer.setdefault(recurring.customer.id, {})[recurring.number] = None
+        self._put(recurring, recurring.next_action)
+
+    def _put(self, recurring: RecurringOrder, at: datetime | None) -> None:
+        first, number = recurring.just_activated, recurring.number
+        self._activated.put(number, at if first else None)
+        self._others.put(number, None if first else at)
+
+    @property
+    def first(self) -> datetime | None:
+        """When the first of them is to be claimed; None if none is."""
+        return min(filter(None, (self._activated.first, self._others.first)), default=None)
+
+    def claim(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
+        """Claim up to `limit` of those that are due: they are due again when the claim ends."""
+        numbers = [number for _, number in islice(self._activated.until(now), limit)]
+        numbers += [number for _, number in islice(self._others.until(now), limit - len(numbers))]
+        found = tuple(self.by_number[OrderNumber(number)] for number in numbers)
+        for recurring in found:
+            self._put(recurring, until)
+        return found
+
+    def of_customer(self, customer: CustomerId) -> list[RecurringOrder]:
+        """Return a customer's, oldest first."""
+        return [self.by_number[number] for number in sorted(self._of_customer.get(customer, ()))]

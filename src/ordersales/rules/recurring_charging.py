@@ -1,0 +1,246 @@
+"""What the timer, or a person, begins for a recurring order: its next attempt (rules R5, R6).
+
+Everything here is decided by the records and the time alone, and committed before any gateway is
+asked (rule C1).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+from attrs import frozen
+
+from ordersales.errors import MethodUnusable, PaymentUnderWay, RuleRefused, WrongStatus
+from ordersales.models.invoice import Invoice, InvoiceStatus
+from ordersales.models.order import Occurrence, Order
+from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
+from ordersales.models.sale import SalesPlan
+from ordersales.models.stage import PaymentError, Retry, Stage
+from ordersales.rules import attempts, placing, settlement
+from ordersales.rules.change import Change
+from ordersales.rules.charge_policy import CHARGES_WITHIN, MOST_CHARGES
+from ordersales.values.checks import OWN_KEYS
+from ordersales.values.identifiers import IdempotencyKey, InvoiceNumber, OrderNumber, UserId
+
+
+@frozen
+class Begun:
+    """An attempt that was begun: the order it is for, and the recurring order beside it."""
+
+    order: Change
+    recurring: RecurringOrder
+    #: Whether a gateway is to be asked; otherwise the attempt was skipped, and counts (rule R6).
+    send: bool
+
+
+def due(recurring: RecurringOrder, at: datetime) -> bool:
+    """Tell whether the timer has something to begin for `recurring`."""
+    action = recurring.next_action
+    return action is not None and action <= at
+
+
+def place(
+    recurring: RecurringOrder, number: OrderNumber, at: datetime, plan: SalesPlan | None
+) -> Change:
+    """Return the order that the date now due is paid by; nothing is charged yet.
+
+    Credited is the manager whose sales plan it is, else the one named at the first checkout (S1).
+    """
+    which = Occurrence(
+        recurring_order=recurring.number,
+        index=recurring.occurrences + 1,
+        due_at=recurring.due_at,
+        retry_final_declines=recurring.terms.retry_final_declines,
+    )
+    return placing.place(
+        account=recurring.account,
+        number=number,
+        key=own_key(which.recurring_order, which.index),
+        at=at,
+        customer=recurring.customer,
+        offer=recurring.offer,
+        quantity=recurring.quantity,
+        manager=None if plan else recurring.manager,
+        plan=plan,
+        occurrence=which,
+    )
+
+
+def own_key(*parts: int) -> IdempotencyKey:
+    """Return a key of this library, which no host's key is equal to (rule C5)."""
+    return IdempotencyKey(OWN_KEYS + ".".join(map(str, parts)))
+
+
+def begin(
+    recurring: RecurringOrder,
+    placed: Change,
+    at: datetime,
+    *,
+    invoice: InvoiceNumber,
+    one_click: bool,
+    lost_since: datetime | None = None,
+) -> Begun:
+    """Return the next attempt of an occurrence, by the timer: sent, or skipped where it must be.
+
+    Where a restored backup may have lost that very attempt, `lost_since` is when it may have been
+    sent first: then it is looked after at once, and by what was true of it then (rule C6).
+
+    A skipped one uses up an attempt as a failed one does: the stored method was declined for
+    good before and has not been replaced, there is none, or it was charged too often (rule R6).
+    """
+    order = placed.order
+    key = own_key(recurring.number, _index(order), len(order.invoices) + 1)
+    error = unusable(recurring, order, at)
+    started = _start(
+        recurring,
+        order,
+        at,
+        invoice=invoice,
+        key=key,
+        one_click=one_click,
+        sent=error is None,
+        lost_since=lost_since,
+    )
+    change = placed.then(started) if placed.events else started
+    if error is not None:
+        skipped = settlement.failed(started.order, started.order.invoices[-1], error, at)
+        return Begun(change.then(skipped), _taken(recurring, order), send=False)
+    return Begun(change, _used(_taken(recurring, order), at), send=True)
+
+
+def ask_again(
+    recurring: RecurringOrder,
+    waiting: Change,
+    at: datetime,
+    *,
+    invoice: InvoiceNumber,
+    key: IdempotencyKey,
+    one_click: bool,
+    by: UserId | None,
+) -> Begun:
+    """Return an attempt that a person asks for, which uses up none of the allowed (rule R6).
+
+    `ask_again_refusals` says beforehand whether one may be asked for.
+    """
+    order = waiting.order
+    started = _start(
+        recurring,
+        order,
+        at,
+        invoice=invoice,
+        key=key,
+        one_click=one_click,
+        sent=True,
+        extra=True,
+        by=by,
+    )
+    return Begun(waiting.then(started), _used(_taken(recurring, order), at), send=True)
+
+
+def ask_again_refusals(
+    recurring: RecurringOrder, order: Order | None, at: datetime
+) -> list[RuleRefused]:
+    """Return every reason why no attempt may be asked for now; `order` is its current one."""
+    record, found = f"recurring order {recurring.number}", list[RuleRefused]()
+    if recurring.status is not RecurringStatus.ACTIVE:
+        found.append(WrongStatus("retry now", record, recurring.status, (RecurringStatus.ACTIVE,)))
+    elif order is None:
+        found.append(WrongStatus("retry now", record, "not due", ("waiting for a retry",)))
+    else:
+        waited_for = (item.number for item in order.invoices if item.under_way)
+        found += [PaymentUnderWay("retry now", order.number, number) for number in waited_for]
+        error = unusable(recurring, order, at)
+        if error is not None:
+            found.append(MethodUnusable(recurring.number, error.code, error.message))
+    return found
+
+
+def unsent(order: Order) -> Invoice | None:
+    """Return the attempt that certainly did not reach the gateway, and still may; or None."""
+    pending = (item for item in order.invoices if item.status is InvoiceStatus.PENDING)
+    return next((item for item in pending if not item.under_way), None)
+
+
+def on_present_method(invoice: Invoice, recurring: RecurringOrder) -> bool:
+    """Tell whether `invoice` asks for what would be asked for now."""
+    attempt = invoice.attempt
+    same = attempt is not None and attempt.method == recurring.method
+    return same and invoice.system == recurring.system
+
+
+def unusable(recurring: RecurringOrder, order: Order, at: datetime) -> PaymentError | None:
+    """Return why the stored method may not be charged for `order` now, or None if it may."""
+    if recurring.method is None:
+        return PaymentError(code="no_method", message="No payment method is stored.")
+    if any(_rules_out(item, recurring) for item in order.invoices):
+        words = "The method was declined for good, and has not been replaced."
+        return PaymentError(code="method_not_replaced", message=words)
+    if len(_lately(recurring, at)) >= MOST_CHARGES:
+        words = f"The method was charged {MOST_CHARGES} times in {CHARGES_WITHIN.days} days."
+        return PaymentError(code="charged_too_often", message=words)
+    return None
+
+
+def _rules_out(invoice: Invoice, recurring: RecurringOrder) -> bool:
+    attempt, error = invoice.attempt, invoice.error
+    if attempt is None or error is None or attempt.method != recurring.method:
+        return False
+    if error.retry is Retry.FINAL:
+        return not recurring.terms.retry_final_declines
+    return error.retry is Retry.ANOTHER_METHOD
+
+
+def _index(order: Order) -> int:
+    return 1 if order.occurrence is None else order.occurrence.index
+
+
+def _start(
+    recurring: RecurringOrder,
+    order: Order,
+    at: datetime,
+    *,
+    invoice: InvoiceNumber,
+    key: IdempotencyKey,
+    one_click: bool,
+    sent: bool,
+    extra: bool = False,
+    lost_since: datetime | None = None,
+    by: UserId | None = None,
+) -> Change:
+    attempt = attempts.first_attempt(order, recurring.method, at)
+    if lost_since is not None:
+        attempt = attrs.evolve(attempt, first_sent_at=lost_since, next_check=at)
+    return attempts.start(
+        order,
+        number=invoice,
+        at=at,
+        covers=order.price,
+        amount=order.price,
+        system=recurring.system,
+        key=key,
+        attempt=attempt if sent else attrs.evolve(attempt, stage=Stage.RESERVED, sends=0),
+        one_click=one_click,
+        extra=extra,
+        by=by,
+    )
+
+
+def _taken(recurring: RecurringOrder, order: Order) -> RecurringOrder:
+    """Return `recurring` with `order` as the one that its date is paid by."""
+    index = _index(order)
+    return attrs.evolve(
+        recurring,
+        current=order.number,
+        retry_at=None,
+        occurrences=max(recurring.occurrences, index),
+        just_activated=False,
+    )
+
+
+def _lately(recurring: RecurringOrder, at: datetime) -> tuple[datetime, ...]:
+    return tuple(moment for moment in recurring.method_charged if moment > at - CHARGES_WITHIN)
+
+
+def _used(recurring: RecurringOrder, at: datetime) -> RecurringOrder:
+    return attrs.evolve(recurring, method_charged=(*_lately(recurring, at), at))
