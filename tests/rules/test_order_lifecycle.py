@@ -342,8 +342,10 @@ IMPLYING: dict[OrderStatus, tuple[tuple[Invoice, ...], Decision | None]] = {
 def allowed(was: OrderStatus, what: What | None) -> set[OrderStatus]:
     """Return the statuses that `what` may lead to, by the table."""
     there = TRANSITIONS.get((was, what), was)
-    # All of it may have been returned before: then the next row is taken with the first.
-    return {was, there, TRANSITIONS.get((there, What.RETURNED), there) if there != was else was}
+    # All of it may have been returned before: then the next row is taken with the first, or with
+    # money that arrives and moves nothing by itself.
+    goes_on = there != was or what is What.PAID
+    return {was, there, TRANSITIONS.get((there, What.RETURNED), there) if goes_on else was}
 
 
 def check_step(was: OrderStatus, what: What | None, then: OrderStatus) -> None:

@@ -235,7 +235,7 @@ def dead_in_the_middle(scene: Scene, kind: GatewayKind) -> Shop:
     while not script.ended and calls_of(shop) == before:
         call = script.perform()
         if calls_of(shop) == before:
-            script._resume(call)
+            script.go_on(call)
     script.drop()
     moments = next_checks(shop)
     if moments:

@@ -34,7 +34,7 @@ from ordersales.models.refund import (
     RefundRefused,
     ReturnReported,
 )
-from ordersales.testing import RefundPlay
+from ordersales.testing import Play, RefundPlay
 from ordersales.values.identifiers import GatewayId
 from tests.drivers import BANK, BOSS, BUYER, CARDS, Shop, eur, key, reference_of
 
@@ -311,6 +311,21 @@ def test_a_chargeback_and_back(shop: Shop) -> None:
     assert [EventKind.RETURN_REPORTED, EventKind.CHARGEBACK_WON] == [
         event.kind for event in history[-2:]
     ]
+
+
+@pytest.mark.rule("F2", "O5")
+def test_a_chargeback_before_its_payment_is_known(shop: Shop) -> None:
+    """A manager completes the order meanwhile: once the payment is known, all of it is gone."""
+    order = shop.place(ANY)
+    shop.gateway.then(Play.TIME_OUT_AFTER)
+    reference = reference_of(shop.charge(order, "40.00"))
+    shop.office.orders.confirm(BOSS, order)
+    by_itself(shop, order, "40.00")
+
+    told = hear(shop, shop.gateway.webhook(reference))
+
+    assert WebhookResult.APPLIED is told
+    assert (OrderStatus.REFUND, InvoiceStatus.REFUNDED, eur("40.00")) == stands(shop.look(order))
 
 
 @pytest.mark.rule("F2", "O6")

@@ -121,7 +121,9 @@ def _still_so(
 
 def _reached(status: OrderStatus, what: What | None) -> tuple[OrderStatus | None, ...]:
     """Return where `what` leads, and where that leads on if all had been returned before."""
-    there = TRANSITIONS.get((status, what))
+    # Money that arrives may leave a status as it is, and have been told to be gone again.
+    stays = status if what is What.PAID else None
+    there = TRANSITIONS.get((status, what), stays)
     return (there,) if there is None else (there, TRANSITIONS.get((there, What.RETURNED)))
 
 
