@@ -72,9 +72,8 @@ def _seen(order: Order, invoice: Invoice) -> bool:
     """Tell whether a person is shown that something is to be done about `invoice`."""
     flagged = any(flag.invoice == invoice.number for flag in order.attention)
     attempt = invoice.attempt
-    waits = attempt is not None and attempt.next_check is not None
     held = attempt is not None and attempt.stage in (Stage.HELD, Stage.BLOCKED)
-    return flagged or held or waits
+    return flagged or held
 
 
 def _refunds(order: Order, invoice: Invoice, book: TruthBook) -> Iterator[Difference]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
@@ -22,9 +23,10 @@ from ordersales.values.identifiers import (
 class Ledger:
     """Keeps every order as last committed, and holds each change of it to the invariants."""
 
-    def __init__(self, world: World) -> None:
-        """Start with nothing committed."""
+    def __init__(self, world: World, due: Callable[[datetime], None] = lambda _: None) -> None:
+        """Start with nothing committed; `due` is told when something is to be looked after."""
         self._world = world
+        self._due = due
         self.orders: dict[tuple[AccountId, OrderNumber], Order] = {}
         #: Who is at work: the name and the account of the process.
         self.at_work: tuple[str, AccountId | None] = ("nobody", None)
@@ -43,6 +45,8 @@ class Ledger:
         for saved, read in zip(written.orders, stored, strict=True):
             if saved is last[saved.number]:
                 self._changed(written, saved, read)
+        for until in written.put_off:
+            self._due(until)
         if self._world.story is not None:
             for event in written.events:
                 self._world.tell(self.at_work[0], f"commits: {sentence(event)}")
@@ -62,6 +66,8 @@ class Ledger:
         found = order_checks.told(before, saved, events)
         if found is not None:
             self._world.broken(12, found)
+        if saved.next_check is not None:
+            self._due(saved.next_check)
         self._number(saved, 0 if before is None else len(before.invoices))
 
     def _number(self, order: Order, known: int) -> None:

@@ -90,19 +90,16 @@ def permitted(before: Order | None, after: Order) -> str | None:
     """Find a permission to send that the order's status does not allow (7)."""
     if before is None or before.status is OrderStatus.OPEN:
         return None
-    sent = {item.number: _sendings(item) for item in before.invoices}
+    known = {item.number: _permits(item) for item in before.invoices}
     for invoice in after.invoices:
-        if _sendings(invoice) > sent.get(invoice.number, (0, 0, False)):
+        if _permits(invoice) > known.get(invoice.number, 0):
             return f"invoice {invoice.number} was permitted while the order was {before.status}"
     return None
 
 
-def _sendings(invoice: Invoice) -> tuple[int, int, bool]:
-    """Return what grows with each permission to send."""
-    attempt = invoice.attempt
-    if attempt is None:
-        return 0, 0, False
-    return attempt.epoch, attempt.sends, attempt.stage is not Stage.RESERVED
+def _permits(invoice: Invoice) -> int:
+    """Return how often it was permitted to send the attempt."""
+    return 0 if invoice.attempt is None else invoice.attempt.permits
 
 
 def looked_after(_: Order | None, after: Order) -> str | None:

@@ -15,7 +15,7 @@ from ordersales.models.order import AttentionReason, Order
 from ordersales.ports.gateway import GatewayKind, PaymentGateway
 from ordersales.ports.payment_systems import PaymentSystem, found_by
 from ordersales.ports.storage import Store
-from ordersales.services import webhooks
+from ordersales.services import reconciling, webhooks
 from ordersales.services.desk import Desk
 from ordersales.services.refunds import RefundWish
 from ordersales.testing.simulator import plan
@@ -25,6 +25,7 @@ from ordersales.testing.simulator.books import Difference, compared
 from ordersales.testing.simulator.ledger import Ledger
 from ordersales.testing.simulator.processes import Process, ProcessClock
 from ordersales.testing.simulator.provider import Provider
+from ordersales.testing.simulator.timers import Timers
 from ordersales.testing.simulator.watching import WatchedStore
 from ordersales.testing.simulator.world import DAY, HOUR, MINUTE, SECOND, World
 from ordersales.values.identifiers import AccountId, IdempotencyKey
@@ -49,7 +50,8 @@ class Run:
     ) -> None:
         """Open the shop."""
         self.world = world
-        self.ledger = Ledger(world)
+        self._timers = Timers(world, store, self._work)
+        self.ledger = Ledger(world, self._timers.due)
         self.provider = Provider(world, kind, self._deliver)
         self.followed: dict[AccountId, list[RecordedEvent]] = {}
         self._wishes: dict[tuple[AccountId, IdempotencyKey], RefundWish] = {}
@@ -98,6 +100,16 @@ class Run:
         if error is not None and not isinstance(error, RuleRefused | NotFound):
             self.world.broken(16, f"{process.name} ended with {error!r}")
         return False
+
+    def _work(self, name: str) -> None:
+        """Let a worker look once after what is due."""
+        process = self._process(name, None, self._worked)
+        process.run(reconciling.reconcile(self._desk(process.clock), limit=10))
+
+    def _worked(self, process: Process) -> None:
+        self._to_be_repeated(process)  # it is not: the next one comes anyway
+        for item in process.result or ():
+            self.world.tell(process.name, f"order {item.order}: {item.what}")
 
     def _deliver(self, name: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Bring a message to the host's route; the provider comes again if it isn't taken."""
