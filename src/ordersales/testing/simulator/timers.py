@@ -46,7 +46,9 @@ class Timers:
 
     def _look(self) -> None:
         """Begin a worker, or several at once, if anything is due; and come again."""
-        if not self._store.due_accounts(self._world.clock.now(), 1):
+        now = self._world.clock.now()
+        to_do = self._store.accounts_to_check(now, 1), self._store.accounts_to_charge(now, 1)
+        if not any(to_do):
             self._in_a_row = 0
             return
         name = f"worker of {self._world.clock.now():%d %b %H:%M:%S}"

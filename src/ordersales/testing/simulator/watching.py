@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event
 from ordersales.models.order import Order
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.ports.storage import Store, Transaction
 from ordersales.values.identifiers import AccountId, SystemName
 
@@ -23,15 +24,15 @@ class Written:
 
     account: AccountId
     orders: list[Order] = field(factory=list[Order])
+    recurring: list[RecurringOrder] = field(factory=list[RecurringOrder])
     events: list[Event] = field(factory=list[Event])
-    #: When messages are looked after again.
+    #: When messages are looked after again, and claims end.
     put_off: list[datetime] = field(factory=list[datetime])
-
 
     @property
     def anything(self) -> bool:
         """Whether anything was written that has to be looked at."""
-        return bool(self.orders or self.events or self.put_off)
+        return bool(self.orders or self.recurring or self.events or self.put_off)
 
 
 class Watcher(Protocol):
@@ -82,6 +83,7 @@ class WatchedTransaction(AbstractContextManager[Transaction]):
     _context: AbstractContextManager[Transaction]
     _inside: Any = None
     orders: Any = None
+    recurring_orders: Any = None
     events: Any = None
     inbox: Any = None
 
@@ -89,6 +91,9 @@ class WatchedTransaction(AbstractContextManager[Transaction]):
         """Enter the transaction."""
         self._inside = self._context.__enter__()
         self.orders = _Orders(self._inside.orders, self._written.orders)
+        self.recurring_orders = _Recurring(
+            self._inside.recurring_orders, self._written.recurring, self._written.put_off
+        )
         self.events = _Events(self._inside.events, self._written.events)
         self.inbox = _Inbox(self._inside.inbox, self._written.put_off)
         return cast("Transaction", self)
@@ -131,6 +136,38 @@ class _Orders:
     def __getattr__(self, name: str) -> Any:
         """Return a method that writes nothing, as it is."""
         return getattr(self._orders, name)
+
+
+@define
+class _Recurring:
+    """The recurring orders of a transaction, with what is written and claimed noted."""
+
+    _recurring: Any
+    _written: list[RecurringOrder]
+    _claimed: list[datetime]
+
+    def add(self, recurring: RecurringOrder) -> RecurringOrder:
+        """Note a new one."""
+        return self._noted(self._recurring.add(recurring))
+
+    def save(self, recurring: RecurringOrder) -> RecurringOrder:
+        """Note what one has become."""
+        return self._noted(self._recurring.save(recurring))
+
+    def _noted(self, saved: RecurringOrder) -> RecurringOrder:
+        self._written.append(saved)
+        return saved
+
+    def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
+        """Note when the claims end."""
+        found: tuple[RecurringOrder, ...] = self._recurring.claim_due(now, until, limit)
+        if found:
+            self._claimed.append(until)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method that writes nothing, as it is."""
+        return getattr(self._recurring, name)
 
 
 @define
