@@ -225,8 +225,8 @@ def follow(account: AccountId) -> Begin:
     return lambda scene: followed(scene, account)
 
 
-async def followed(scene: Scene, account: AccountId) -> None:
-    """Read what happened since the last time, do it, and acknowledge it."""
+async def followed(scene: Scene, account: AccountId) -> bool:
+    """Read what happened since the last time, do it, and acknowledge it; tell if there was any."""
     actor = Actor.system(account)
     told = await events.read(scene.desk, actor, "books", limit=10)
     given = scene.followed.setdefault(account, [])
@@ -235,3 +235,4 @@ async def followed(scene: Scene, account: AccountId) -> None:
     given.extend(item for item in told if item.position > known)
     if told:
         await events.acknowledge(scene.desk, actor, "books", told[-1].position)
+    return bool(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 from typing import Final
 
 from ordersales.errors import NotFound, OutsideFailed, RuleRefused
@@ -197,12 +198,15 @@ class Run:
 
     def _followed_up(self, account: AccountId) -> None:
         """Let the follower read to the end, and hold that it was given everything (12)."""
-        given, so_far = self.followed.setdefault(account, []), -1
-        while len(given) > so_far:
-            so_far = len(given)
-            process = self._process(f"books follow on from {so_far}", account, self._worked)
+        given, told = self.followed.setdefault(account, []), True
+        turns = count(1)
+        while told:
+            # What is told again was read before somebody died, and acknowledged only now.
+            name = f"books of {account} follow on, turn {next(turns)}"
+            process = self._process(name, account, self._read_on)
             process.run(followed(self._scene(process), account))
             self.world.run()
+            told = bool(process.result)
         with self._plain.transaction(account) as tx:
             every = tx.events.after(0, 1000)
         if any(item.event.account != account for item in given):
@@ -210,6 +214,9 @@ class Run:
         elif tuple(given) != tuple(every):
             detail = f"a follower was given {len(given)} of {len(every)} events"
             self.world.broken(12, detail)
+
+    def _read_on(self, process: Process) -> None:
+        self._to_be_repeated(process)  # nothing goes wrong any more
 
     def _as_stored(self, account: AccountId) -> None:
         """Hold that the store has just what was committed (16)."""
