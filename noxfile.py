@@ -119,6 +119,8 @@ def docs(session: nox.Session) -> None:
     session.install("-e", ".[pytest,rich]", *TEST_TOOLS, "sybil>=9,<11")
     session.install("furo", "myst-parser>=4", "sphinx>=8.2", "sphinxcontrib-mermaid>=1.2")
     session.install("fastapi>=0.130", "httpx2>=2")  # for the guide to lists
+    # For the guide to workers.
+    session.install("apscheduler>=3.10,<4", "celery>=5.4", "dramatiq>=1.17", "temporalio>=1.8")
     # Pages are made for the modules there are; those of a module that is gone must not stay.
     shutil.rmtree("docs/reference/api", ignore_errors=True)
     built = "docs/_build/html"

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 
 import adding_money
+import charging
+import dates
 import front_door
 import importing
 import lists
@@ -49,7 +51,9 @@ of the rounds in brackets. A goal is no test: it says what we aim at, and whethe
 """
 
 
-def tables(rounds: int, orders: int) -> list[Table | lists.Lists]:
+def tables(
+    rounds: int, orders: int
+) -> list[Table | lists.Lists | charging.Growth | charging.Simulated]:
     """Measure every subject."""
     return [
         paying.table(rounds),
@@ -63,6 +67,10 @@ def tables(rounds: int, orders: int) -> list[Table | lists.Lists]:
         wire.table_in(rounds),
         adding_money.table_of_two(rounds),
         adding_money.table_of_many(rounds),
+        *dates.tables(rounds),
+        charging.table_of_charges(rounds),
+        charging.table_of_simulation(),
+        charging.table_of_growth(orders),
         lists.table(orders),  # last, since it fills the memory
     ]
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from ordersales.models.charge import Succeeded, WebhookEvent
+from ordersales.models.due import Overdue
 from ordersales.models.event import Event, EventKind, RecordedEvent
 from ordersales.models.health import Finding, Findings, Health, Trouble
 from ordersales.models.inbox import KeptMessage
@@ -19,6 +20,7 @@ from ordersales.models.order import Attention, AttentionReason, Order, OrderStat
 from ordersales.models.refund import Refund, RefundKind, RefundStatus
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import health
+from ordersales.testing.contracts.recurring_samples import a_recurring_order
 from ordersales.values.identifiers import (
     AccountId,
     GatewayId,
@@ -125,6 +127,47 @@ def test_an_order_that_nobody_looked_after() -> None:
         order
     )
     assert health.unclaimed(paid(placed())) is None
+
+
+@pytest.mark.rule("R5")
+@pytest.mark.parametrize("claimed_until", [None, LATER])
+@pytest.mark.parametrize("retry", [None, LATER])
+def test_a_recurring_order_that_nobody_charged(
+    claimed_until: datetime | None, retry: datetime | None
+) -> None:
+    """It is told since when, and whether a worker had claimed it."""
+    current = None if retry is None else OrderNumber(9)
+    recurring = a_recurring_order(AccountId("acme"), OrderNumber(7))
+    recurring = attrs.evolve(recurring, due_at=NOON, retry_at=retry, current=current)
+
+    found = health.overdue(Overdue(recurring=recurring, claimed_until=claimed_until))
+
+    expected = Finding(
+        trouble=Trouble.CLAIMED_TOO_LONG if claimed_until else Trouble.DUE_UNCLAIMED,
+        since=retry or NOON,
+        recurring_order=OrderNumber(7),
+        detail="it was claimed, and not charged; is its payment system still there?"
+        if claimed_until
+        else "it was to be charged, and nobody claims it; does a worker run?",
+    )
+    assert expected == found
+    assert f"{expected.trouble}: recurring order 7: {expected.detail}" == str(found)
+
+
+@pytest.mark.rule("R5")
+def test_whether_it_was_activated_since() -> None:
+    """Only an activation counts, and only after the moment."""
+
+    def event(kind: EventKind, at: datetime) -> Event:
+        return Event(account=AccountId("acme"), kind=kind, at=at)
+
+    paused = event(EventKind.RECURRING_PAUSED, LATER)
+    told = [event(EventKind.RECURRING_ACTIVATED, NOON), paused]
+
+    assert health.activated_since(told, NOON - TICK)
+    assert not health.activated_since(told, NOON)
+    assert not health.activated_since([paused], NOON - TICK)
+    assert not health.activated_since([], NOON)
 
 
 def test_a_flagged_order_tells_every_reason() -> None:

@@ -40,6 +40,7 @@ NEEDED = {
     Operation.REPLACE_METHOD: Permission.MANAGE_RECURRING,
     Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
     Operation.IMPORT: Permission.MANAGE_RECURRING,
+    Operation.FORECAST: Permission.SEE_REPORTS,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 

@@ -11,6 +11,7 @@ import pytest
 from ordersales import (
     AnyShare,
     BackOffice,
+    Cadence,
     Finding,
     Health,
     InvoiceNumber,
@@ -18,13 +19,15 @@ from ordersales import (
     OrderStatus,
     PaymentSystem,
     Permission,
+    RecurringTerms,
     Trouble,
+    Unit,
 )
 from ordersales.errors import InvalidInput, PermissionMissing
 from ordersales.models.installation import Installation
 from ordersales.services.health import MOST
-from ordersales.testing import Play, a_manager, an_actor
-from tests.drivers import BANK, BOSS, CARDS, DOORS, Door, Shop, key, reference_of, snapshot
+from ordersales.testing import Play, a_manager, an_actor, an_offer
+from tests.drivers import BANK, BOSS, CARDS, DOORS, Door, Shop, a_card, key, reference_of, snapshot
 
 pytestmark = pytest.mark.rule("C7")
 
@@ -93,6 +96,79 @@ def test_what_nobody_looked_after(shop: Shop) -> None:
     told = health(shop)
     assert [(Trouble.DUE_UNCLAIMED, number)] == found(*told)
     assert due == told.due_unclaimed.shown[0].since
+
+
+def agreed(shop: Shop, name: str = "one") -> OrderNumber:
+    """Return a recurring order that its first payment began just now, paid every day."""
+    offer = an_offer(recurring=RecurringTerms(cadence=Cadence(1, Unit.DAY)))
+    number = shop.order_of(offer, f"cart-{name}").number
+    shop.charge(number, under=f"pay-{name}", method=a_card())
+    return number
+
+
+@pytest.mark.rule("C3")
+def test_what_nobody_charged(shop: Shop) -> None:
+    """A recurring order that is ten minutes late is told, and since when, until it is charged."""
+    number = agreed(shop)
+    due = shop.clock.now() + DAY
+    shop.clock.advance(DAY + 9 * MINUTE)
+    assert health(shop).healthy
+    shop.clock.advance(MINUTE)
+
+    (late,) = health(shop)
+
+    assert (Trouble.DUE_UNCLAIMED, number, None) == (late.trouble, late.recurring_order, late.order)
+    assert due == late.since
+    shop.office.recurring.run_due()
+    assert health(shop).healthy
+
+
+@pytest.mark.rule("C3")
+def test_what_was_claimed_and_not_charged(shop: Shop) -> None:
+    """A worker that died, or found no payment system, leaves it claimed: that is told apart."""
+    numbers = [agreed(shop, name) for name in ("one", "two", "three")]
+    shop.clock.advance(DAY + 10 * MINUTE)
+    now = shop.clock.now()
+    with shop.store.transaction(BOSS.account) as tx:
+        tx.recurring_orders.claim_due(now, now + 2 * MINUTE, 2)
+
+    told = health(shop, limit=1)
+
+    assert [numbers[0]] == [item.recurring_order for item in told.claimed_too_long.shown]
+    assert (2, 1) == (told.claimed_too_long.at_least, told.due_unclaimed.at_least)
+    assert [numbers[2]] == [item.recurring_order for item in told.due_unclaimed.shown]
+
+
+@pytest.mark.rule("R5")
+def test_what_was_activated_just_now_has_ten_minutes(shop: Shop) -> None:
+    """A date that was missed while it was paused is late only ten minutes after activation."""
+    number = agreed(shop)
+    shop.office.recurring.pause(BOSS, number)
+    shop.clock.advance(30 * DAY)
+    shop.office.recurring.activate(BOSS, number)
+    shop.clock.advance(9 * MINUTE)
+    assert health(shop).healthy
+
+    shop.clock.advance(MINUTE)
+
+    assert [number] == [item.recurring_order for item in health(shop).due_unclaimed.shown]
+    shop.office.recurring.run_due()
+    assert health(shop).healthy
+
+
+def test_what_is_due_longest_comes_first(shop: Shop) -> None:
+    """Payments to look after and recurring orders to charge stand in one list."""
+    recurring = agreed(shop)
+    shop.gateway.then(Play.TIME_OUT_BEFORE)
+    order = shop.place(under="cart-2")
+    shop.charge(order, under="pay-2")
+    shop.clock.advance(3 * DAY)
+
+    shown = health(shop).due_unclaimed.shown
+
+    assert [(order, None), (None, recurring)] == [
+        (item.order, item.recurring_order) for item in shown
+    ]
 
 
 def test_what_is_pending_too_long(shop: Shop) -> None:

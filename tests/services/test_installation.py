@@ -33,11 +33,13 @@ from ordersales.errors import InvalidInput, PermissionMissing, WrongInstallation
 from ordersales.models.charge import Accepted
 from ordersales.models.installation import Installation
 from ordersales.models.refund import RefundStatus
+from ordersales.ports.gateway import GatewayKind
 from ordersales.ports.storage import Store
 from ordersales.services import payments
 from ordersales.services.installation import MOST_SKIPPED
 from ordersales.services.payments import Wish
 from ordersales.testing import (
+    PROFILES,
     Play,
     RefundPlay,
     ScriptedGateway,
@@ -45,6 +47,7 @@ from ordersales.testing import (
     an_actor,
     an_offer,
 )
+from ordersales.values.identifiers import AttemptReference
 from tests.drivers import (
     BANK,
     BOSS,
@@ -331,6 +334,51 @@ def test_the_parts_of_a_refund_are_asked_for_one_by_one(door: Door, shop: Shop) 
     statuses = [item.status for item in live.look(number).refunds]
     assert [RefundStatus.PENDING, RefundStatus.SUCCEEDED] == statuses
     assert 1 == shop.gateway.refunds.calls
+
+
+@pytest.mark.rule("C2")
+def test_a_copy_reconciles_nothing(door: Door, shop: Shop) -> None:
+    """What is in doubt in a copy stays as it is: neither sent again nor looked up."""
+    shop.gateway.then(Play.TIME_OUT_BEFORE)
+    live = adopted(door, shop, LIVE)
+    number = live.place()
+    live.charge(number)
+    shop.clock.advance(timedelta(minutes=5))
+    copy = reopened(door, shop, STAGING)
+    before = snapshot(shop.store)
+
+    refused(copy.office.payments.reconcile, "reconcile", STAGING)
+
+    assert (before, ()) == (snapshot(shop.store), shop.gateway.charged)
+    live.office.payments.reconcile()
+    assert OrderStatus.COMPLETED is live.look(number).status
+
+
+@pytest.mark.rule("C2")
+def test_what_is_found_absent_is_sent_anew_only_here(door: Door) -> None:
+    """Where the store is adopted elsewhere during a look-up, nothing is sent after it."""
+    shop = Shop.behind(
+        door,
+        ScriptedGateway(Play.TIME_OUT_BEFORE, capabilities=PROFILES[GatewayKind.LOOK_UP_ONLY]),
+    )
+    live = adopted(door, shop, LIVE)
+    number = live.place()
+    live.charge(number)
+    shop.clock.advance(timedelta(minutes=15))
+    look_up = shop.gateway.look_up
+
+    def look_up_and_adopt(reference: AttemptReference) -> Any:
+        with shop.store.transaction(AccountId("platform")) as tx:
+            tx.installation.adopt(STAGING, replacing=LIVE)
+        return look_up(reference)
+
+    shop.gateway.look_up = look_up_and_adopt  # type: ignore[method-assign]
+
+    with pytest.raises(WrongInstallation):
+        live.office.payments.reconcile()
+
+    assert () == shop.gateway.charged
+    assert OrderStatus.OPEN is live.look(number).status
 
 
 @pytest.mark.rule("C1")

@@ -35,6 +35,7 @@ from ordersales import (
 from ordersales.adapters.memory import MemoryStore
 from ordersales.errors import InvalidInput, NotFound, PermissionMissing, PersonNeeded, RuleRefused
 from ordersales.models.charge import Succeeded, WebhookResult
+from ordersales.models.recurring_import import ImportRow
 from ordersales.rules.permissions import NEEDS, ONLY_PEOPLE
 from ordersales.testing import (
     MovableClock,
@@ -71,6 +72,15 @@ OLD, OPEN, PAID, FLAGGED = map(OrderNumber, range(1, 5))
 #: The recurring orders that it leaves: one that waits for a retry, one active, one paused. The
 #: number between is that of the payment which is to be tried again.
 WAITING, RUNNING, STOPPED = OrderNumber(5), OrderNumber(7), OrderNumber(8)
+FROM_ELSEWHERE: Final = ImportRow(
+    key=key("sub-1"),
+    customer=ADA,
+    offer=DEARER,
+    anchor=MovableClock().now(),
+    payments_made=1,
+    system=CARDS,
+)
+SOON: Final = MovableClock().now() + 9 * A_DAY
 ANNOUNCED, TAKEN = InvoiceNumber(1), InvoiceNumber(2)
 
 
@@ -212,6 +222,50 @@ STEPS: Final = [
     ),
     Step(
         "recurring",
+        "card",
+        SEE,
+        lambda recurring, actor: recurring.card(actor, RUNNING),
+    ),
+    Step("recurring", "page", SEE, lambda recurring, actor: recurring.page(actor)),
+    Step("recurring", "count", SEE, lambda recurring, actor: recurring.count(actor)),
+    Step(
+        "recurring",
+        "explain",
+        SEE,
+        lambda recurring, actor: recurring.explain(actor, RUNNING),
+    ),
+    Step(
+        "recurring",
+        "explain_action",
+        SEE,
+        lambda recurring, actor: recurring.explain_action(actor, RUNNING, Operation.PAUSE),
+    ),
+    Step(
+        "recurring",
+        "preview",
+        SEE,
+        lambda recurring, actor: recurring.preview(actor, RUNNING),
+    ),
+    Step(
+        "recurring",
+        "preview_activation",
+        SEE,
+        lambda recurring, actor: recurring.preview_activation(actor, STOPPED),
+    ),
+    Step(
+        "recurring",
+        "forecast",
+        Operation.FORECAST,
+        lambda recurring, actor: recurring.forecast(actor, SOON),
+    ),
+    Step(
+        "recurring",
+        "import_rows",
+        Operation.IMPORT,
+        lambda recurring, actor: recurring.import_rows(actor, [FROM_ELSEWHERE]),
+    ),
+    Step(
+        "recurring",
         "history",
         SEE,
         lambda recurring, actor: recurring.history(actor, RUNNING),
@@ -319,8 +373,6 @@ STEPS: Final = [
         lambda events, actor: events.acknowledge(actor, "mailer", 3),
     ),
 ]
-
-WITHOUT_A_METHOD: Final = {Operation.IMPORT}
 
 #: What reaches for a record of another account where no `STEPS` does: invoices, keys, filters.
 REACHING: Final = [
@@ -487,7 +539,7 @@ def test_every_method_is_walked(office: Callable[..., BackOffice | AsyncBackOffi
 
     assert methods(office(MemoryStore())) - BY_THE_TIMER == {*walked}
     assert len(walked) == len({*walked})
-    assert {*Operation} == {*NEEDS} == {step.operation for step in STEPS} | WITHOUT_A_METHOD
+    assert {*Operation} == {*NEEDS} == {step.operation for step in STEPS}
 
 
 EVERY: Final = frozenset(Permission)
@@ -627,7 +679,7 @@ def test_another_accounts_invoice_is_not_found(door: Door, step: Step) -> None:
 
 @pytest.mark.rule("A4", "L4")
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("group", ["orders", "payments"])
+@pytest.mark.parametrize("group", ["orders", "payments", "recurring"])
 def test_another_accounts_cursor(door: Door, group: str) -> None:
     """A cursor of another account is refused as one that nobody ever wrote."""
     office = a_shop(door).office

@@ -11,6 +11,7 @@ from ordersales.adapters.memory.events import MemoryEvents
 from ordersales.adapters.memory.recurring_book import RecurringBook
 from ordersales.adapters.memory.recurring_orders import MemoryRecurringOrders
 from ordersales.adapters.memory.store import MemoryOrders, MemoryStore
+from ordersales.models.due import Overdue
 from ordersales.models.event import Event
 from ordersales.models.order import Order
 from ordersales.models.recurring_order import RecurringOrder
@@ -113,6 +114,44 @@ def for_everybody(
     return tuple(due)
 
 
+def overdue_unclaimed(
+    self: MemoryRecurringOrders, since: datetime, limit: int
+) -> tuple[Overdue, ...]:
+    """Tell only what nobody has claimed."""
+    found = MemoryRecurringOrders.overdue(self, since, limit)
+    return tuple(item for item in found if item.claimed_until is None)
+
+
+def overdue_as_committed(
+    self: MemoryRecurringOrders, since: datetime, limit: int
+) -> tuple[Overdue, ...]:
+    """Overlook what the transaction has written."""
+    return MemoryRecurringOrders(self._account).overdue(since, limit)
+
+
+def overdue_without_end(
+    self: MemoryRecurringOrders, since: datetime, limit: int
+) -> tuple[Overdue, ...]:
+    """Tell everything."""
+    return MemoryRecurringOrders.overdue(self, since, 10**6)
+
+
+def overdue_but_for_activated(
+    self: MemoryRecurringOrders, since: datetime, limit: int
+) -> tuple[Overdue, ...]:
+    """Leave out what was just activated."""
+    found = MemoryRecurringOrders.overdue(self, since, limit)
+    return tuple(item for item in found if not item.recurring.just_activated)
+
+
+def overdue_as_if_unclaimed(
+    self: MemoryRecurringOrders, since: datetime, limit: int
+) -> tuple[Overdue, ...]:
+    """Tell nothing of claims."""
+    found = MemoryRecurringOrders.overdue(self, since, limit)
+    return tuple(Overdue(recurring=item.recurring) for item in found)
+
+
 class NamesByName(MemoryStore):
     """A store that names the accounts to charge by their names."""
 
@@ -170,11 +209,26 @@ PARTS: Final[dict[str, tuple[str, type, dict[str, Any]]]] = {
         MemoryRecurringOrders,
         {"apply": stays_claimed},
     ),
+    "test_what_is_overdue_is_told": (
+        "recurring_orders",
+        MemoryRecurringOrders,
+        {"overdue": overdue_unclaimed},
+    ),
     "test_a_claim_is_won_once": (
         "recurring_orders",
         MemoryRecurringOrders,
         {"claim_due": for_everybody},
     ),
 }
+#: Further parts that break the promise of a check in another way.
+MORE: Final = [
+    ("test_what_is_overdue_is_told", ("recurring_orders", MemoryRecurringOrders, {"overdue": way}))
+    for way in (
+        overdue_as_committed,
+        overdue_without_end,
+        overdue_but_for_activated,
+        overdue_as_if_unclaimed,
+    )
+]
 #: The same for what the store itself does.
 STORES: Final[dict[str, type[MemoryStore]]] = {"test_accounts_to_charge_are_named": NamesByName}

@@ -1,11 +1,13 @@
-"""What the timer did for a recurring order that was due."""
+"""What the timer did for a recurring order that was due, and what it left undone."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from attrs import frozen
 
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import AccountId, InvoiceNumber, OrderNumber
 
 
@@ -28,6 +30,15 @@ class Did(StrEnum):
     MOVED_ON = "moved on"
     #: The account has no gateway of that name any more.
     NO_GATEWAY = "no gateway"
+
+
+@frozen(kw_only=True)
+class Overdue:
+    """A recurring order that should have been charged by now."""
+
+    recurring: RecurringOrder
+    #: Until when it was last claimed since it was saved; None if nobody has claimed it since.
+    claimed_until: datetime | None = None
 
 
 @frozen(kw_only=True)

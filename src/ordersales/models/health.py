@@ -38,6 +38,8 @@ class Finding:
     #: Since when it is so, or since when it has been waiting.
     since: datetime
     order: OrderNumber | None = None
+    #: The number of a recurring order, where it is about the whole of it.
+    recurring_order: OrderNumber | None = None
     invoice: InvoiceNumber | None = None
     system: SystemName | None = None
     #: In words for a person.
@@ -47,6 +49,7 @@ class Finding:
         """Return it in one line, without the moment: the reader's time zone is the host's."""
         about = (
             ("order", self.order),
+            ("recurring order", self.recurring_order),
             ("invoice", self.invoice),
             ("payment system", self.system),
         )

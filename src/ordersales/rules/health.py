@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from ordersales.models.event import RecordedEvent
+from ordersales.models.due import Overdue
+from ordersales.models.event import Event, EventKind, RecordedEvent
 from ordersales.models.health import Finding, Findings, Trouble
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Order, OrderStatus, Payment
 from ordersales.models.stage import Stage
+from ordersales.rules.charge_policy import MATCHED_WITHIN
 from ordersales.rules.order_lifecycle import derive_status
 from ordersales.values.identifiers import OrderNumber
 
@@ -31,8 +33,8 @@ PENDING_TOO_LONG: Final[dict[Stage | None, timedelta]] = {
 #: So late is too late to begin with what is due: R5 promises ten minutes.
 DUE_TOO_LONG: Final = timedelta(minutes=10)
 
-#: So long it is tried to find what a message is about, and then it is for a person.
-UNMATCHED_TOO_LONG: Final = timedelta(days=7)
+#: By then nobody tries any more to find what a message is about: it is for a person.
+UNMATCHED_TOO_LONG: Final = MATCHED_WITHIN
 
 
 def limited(found: Iterable[Finding], limit: int, at_least: int = 0) -> Findings:
@@ -82,6 +84,27 @@ def unclaimed(order: Order) -> Finding | None:
         return None
     detail = "a payment or a refund was to be looked after; does a worker run?"
     return Finding(trouble=Trouble.DUE_UNCLAIMED, since=since, order=order.number, detail=detail)
+
+
+def overdue(late: Overdue) -> Finding:
+    """Return that a recurring order should have been charged, and whether a worker claimed it."""
+    since = late.recurring.next_action or late.recurring.due_at
+    claimed = late.claimed_until is not None
+    trouble = Trouble.CLAIMED_TOO_LONG if claimed else Trouble.DUE_UNCLAIMED
+    detail = "it was to be charged, and nobody claims it; does a worker run?"
+    if claimed:
+        detail = "it was claimed, and not charged; is its payment system still there?"
+    number = late.recurring.number
+    return Finding(trouble=trouble, since=since, recurring_order=number, detail=detail)
+
+
+def activated_since(told: Sequence[Event], moment: datetime) -> bool:
+    """Tell whether a recurring order, of which this was told, was activated after `moment`.
+
+    What it was due for before that is no fault of any worker (rule R5).
+    """
+    activated = (event.at for event in told if event.kind is EventKind.RECURRING_ACTIVATED)
+    return any(at > moment for at in activated)
 
 
 def flagged(order: Order) -> Finding:

@@ -42,6 +42,7 @@ class Operation(StrEnum):
     REPLACE_METHOD = "replace the payment method"
     MOVE_TERMS = "move the recurring order to new terms"
     IMPORT = "import recurring orders"
+    FORECAST = "forecast recurring orders"
     ADOPT = "adopt the installation"
 
 
@@ -72,6 +73,7 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.REPLACE_METHOD: Permission.MANAGE_RECURRING,
     Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
     Operation.IMPORT: Permission.MANAGE_RECURRING,
+    Operation.FORECAST: Permission.SEE_REPORTS,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 

@@ -16,7 +16,7 @@ from ordersales.models.filters import (
     PaymentColumn,
     PaymentSort,
 )
-from ordersales.models.health import Finding, Findings, Health
+from ordersales.models.health import Finding, Findings, Health, Trouble
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import Order, Payment
 from ordersales.ports.storage import Transaction
@@ -58,10 +58,12 @@ async def look(desk: Desk, actor: Actor, *, limit: int, audit: int) -> Health:
     async with transaction(desk.store, actor.account) as tx:
         this = _Look(tx, now, limit)
         pending, complete = await _pending(tx)
+        late = await _overdue(this)
         audited = await _changed_last(tx, audit)
         return Health(
             at=now,
-            due_unclaimed=await _due_unclaimed(this),
+            due_unclaimed=_of(Trouble.DUE_UNCLAIMED, late, limit),
+            claimed_too_long=_of(Trouble.CLAIMED_TOO_LONG, late, limit),
             pending_too_long=health.limited(_too_long(pending, now), limit),
             held=health.limited(filter(None, map(health.held, pending)), limit),
             disagreeing=health.limited(_disagreeing(audited), limit),
@@ -84,12 +86,25 @@ def _too_long(pending: tuple[Payment, ...], now: datetime) -> Iterator[Finding]:
     return filter(None, found)
 
 
-async def _due_unclaimed(this: _Look) -> Findings:
+async def _overdue(this: _Look) -> list[Finding]:
+    """Return what should have been looked after, or charged, by a worker, longest due first."""
     # One more than is shown: that there are more is worth knowing.
-    late = this.now - health.DUE_TOO_LONG
-    numbers = await ask(this.tx.orders.to_check, late, this.limit + 1)
-    orders = await _orders(this.tx, numbers)
-    return health.limited(filter(None, map(health.unclaimed, orders)), this.limit)
+    since, most = this.now - health.DUE_TOO_LONG, this.limit + 1
+    numbers = await ask(this.tx.orders.to_check, since, most)
+    found = [*filter(None, map(health.unclaimed, await _orders(this.tx, numbers)))]
+    # All there are, or those of one trouble could hide those of the other.
+    late = await ask(this.tx.recurring_orders.overdue, since, MOST)
+    found += [health.overdue(item) for item in late if not item.recurring.just_activated]
+    # Their dates say nothing of how long they have been active, and their histories do.
+    for item in [item for item in late if item.recurring.just_activated][:most]:
+        told = await ask(this.tx.events.of_recurring, item.recurring.number)
+        if not health.activated_since(told, since):
+            found.append(health.overdue(item))
+    return sorted(found, key=lambda finding: finding.since)
+
+
+def _of(trouble: Trouble, found: list[Finding], limit: int) -> Findings:
+    return health.limited((item for item in found if item.trouble is trouble), limit)
 
 
 async def _flagged(this: _Look) -> Findings:

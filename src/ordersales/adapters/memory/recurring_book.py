@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
 from ordersales.adapters.memory.due import Due
+from ordersales.adapters.memory.recurring_list import RecurringList
+from ordersales.models.due import Overdue
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
 
@@ -17,17 +20,25 @@ class RecurringBook:
         """Start empty."""
         self.by_number: dict[OrderNumber, RecurringOrder] = {}
         self.by_key: dict[IdempotencyKey, OrderNumber] = {}
+        self.list: RecurringList = RecurringList(self.by_number)
         self._of_customer: dict[CustomerId, dict[OrderNumber, None]] = {}
         # Those just activated are claimed before all others (rule R5).
         self._activated, self._others = Due(), Due()
+        # When each has to be acted for, claimed or not; and until when it was claimed.
+        self._actions = Due()
+        self._claimed: dict[OrderNumber, datetime] = {}
 
     def keep(self, recurring: RecurringOrder) -> None:
         """Keep one, claimed by nobody."""
+        before = self.by_number.get(recurring.number)
         self.by_number[recurring.number] = recurring
+        self.list.keep(before, recurring)
         if recurring.key is not None:
             self.by_key[recurring.key] = recurring.number
         self._of_customer.setdefault(recurring.customer.id, {})[recurring.number] = None
         self._put(recurring, recurring.next_action)
+        self._actions.put(recurring.number, recurring.next_action)
+        self._claimed.pop(recurring.number, None)
 
     def _put(self, recurring: RecurringOrder, at: datetime | None) -> None:
         first, number = recurring.just_activated, recurring.number
@@ -46,7 +57,14 @@ class RecurringBook:
         found = tuple(self.by_number[OrderNumber(number)] for number in numbers)
         for recurring in found:
             self._put(recurring, until)
+            self._claimed[recurring.number] = until
         return found
+
+    def overdue(self, since: datetime) -> Iterator[Overdue]:
+        """Yield those that had to be acted for by `since`, the longest due first."""
+        for _, number in self._actions.until(since):
+            recurring = self.by_number[OrderNumber(number)]
+            yield Overdue(recurring=recurring, claimed_until=self._claimed.get(recurring.number))
 
     def of_customer(self, customer: CustomerId) -> list[RecurringOrder]:
         """Return a customer's, oldest first."""

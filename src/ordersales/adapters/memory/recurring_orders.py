@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 
 import attrs
 
 from ordersales.adapters.memory.account import Account
 from ordersales.errors import Conflict
+from ordersales.models.due import Overdue
+from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
 
@@ -65,12 +68,44 @@ class MemoryRecurringOrders:
         found |= {n: item for n, item in own.items() if item.customer.id == customer}
         return tuple(found[number] for number in sorted(found))
 
+    def page(
+        self, wanted: OrderFilter, sort: RecurringSort, *, after: Place | None, limit: int
+    ) -> Slice[RecurringOrder]:
+        """Return matching ones in the order of `sort`."""
+        with self._account.lock:
+            return self._account.recurring.list.rows.page(
+                wanted,
+                sort.column,
+                descending=sort.descending,
+                after=after,
+                limit=limit,
+                own=self._written.values(),
+            )
+
+    def count(self, wanted: OrderFilter) -> int:
+        """Return how many match."""
+        with self._account.lock:
+            committed = self._account.recurring.by_number
+            replaced = [committed[number] for number in self._written if number in committed]
+            return self._account.recurring.list.rows.count(wanted, self._written.values(), replaced)
+
     def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
         """Claim those that are due, at once and for good: a claim is worth no rolling back."""
         with self._account.lock:
             found = self._account.recurring.claim(now, until, limit)
             self._account.tell_boards()
             return found
+
+    def overdue(self, since: datetime, limit: int) -> tuple[Overdue, ...]:
+        """Return those that should have been acted for, as written here or else as committed."""
+        with self._account.lock:
+            kept = self._account.recurring.overdue(since)
+            found = (item for item in kept if item.recurring.number not in self._written)
+            late = [*islice(found, limit)]
+        late += [Overdue(recurring=item) for item in self._written.values()]
+        due = [(at, item) for item in late if (at := item.recurring.next_action) and at <= since]
+        due.sort(key=lambda pair: (pair[0], pair[1].recurring.number))
+        return tuple(item for _, item in due[:limit])
 
     def check(self) -> None:
         """Raise `Conflict` if another transaction was faster; called under the lock."""

@@ -71,6 +71,14 @@ async def _occurrence(books: Books, recurring: OrderNumber, index: int) -> Order
         return await ask(tx.orders.add, an_order(books.account, number, occurrence=which))
 
 
+async def _overdue(
+    tx: Transaction, since: datetime = NOON, limit: int = _ALL
+) -> list[tuple[int, datetime | None]]:
+    """Return what is overdue, each with the end of its claim."""
+    found = await ask(tx.recurring_orders.overdue, since, limit)
+    return [(item.recurring.number, item.claimed_until) for item in found]
+
+
 def _numbers(found: Iterable[RecurringOrder | Order]) -> list[int]:
     return [item.number for item in found]
 
@@ -241,6 +249,32 @@ class ClaimPromises:
         await _saved(books, evolve(saved, due_at=NOON + _MINUTE))
         same((), await _claimed(books), "due later")
         same(1, len(await _claimed(books, NOON + _MINUTE, _LEASE)), "claimed later")
+
+    @promise
+    async def test_what_is_overdue_is_told(self, books: Books) -> None:
+        """What had to be done by then is told, claimed or not, longest due first, up to a limit."""
+        just = await _kept(books, just_activated=True)
+        first = await _kept(books, due_at=NOON - 2 * _MINUTE)
+        await _kept(books, due_at=NOON + _TICK)
+        await _kept(books, status=RecurringStatus.PAUSED)
+        await _kept(books.elsewhere)
+        await _claimed(books, NOON - _MINUTE, NOON + _MINUTE)
+        told = [(first.number, NOON + _MINUTE), (just.number, None)]
+        async with books.open() as tx:
+            same(told, await _overdue(tx), "with the first one claimed")
+            same(told[:1], await _overdue(tx, limit=1), "the first of them")
+            same(told[:1], await _overdue(tx, NOON - _TICK), "a moment before")
+            later = evolve(just, due_at=NOON - 3 * _MINUTE)
+            await ask(tx.recurring_orders.save, later)
+            own = [(just.number, None), told[0]]
+            same(own, await _overdue(tx), "with another date, in its transaction")
+        same(own, await books.open_and(_overdue), "with another date")
+        await _claimed(books, NOON + _MINUTE, _LEASE)
+        claimed = [(just.number, _LEASE), (first.number, _LEASE)]
+        same(claimed, await books.open_and(_overdue), "with both claimed")
+        await _saved(books, first)
+        settled = [(just.number, _LEASE), (first.number, None)]
+        same(settled, await books.open_and(_overdue), "with one saved")
 
     @promise
     async def test_accounts_to_charge_are_named(self, books: Books) -> None:
