@@ -16,6 +16,7 @@ from ordersales.models.filters import RecurringSort
 from ordersales.models.recurring_order import RecurringStatus
 from ordersales.models.recurring_preview import ComingKind, ForecastLine
 from ordersales.models.recurring_terms import ResumePolicy
+from ordersales.services import recurring_reading
 from ordersales.testing import Play, an_actor
 from tests.drivers import ADA, BOSS, CARDS, Shop
 from tests.subscribing import DAY, FEBRUARY, MARCH, START, TERMS, due, subscribe
@@ -305,3 +306,15 @@ def test_why_something_is_not_offered(shop: Shop) -> None:
     for wrong in (Operation.REFUND, "pause"):
         with pytest.raises(InvalidInput, match="operation"):
             explain(BOSS, number, wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.rule("R13")
+def test_a_forecast_of_many(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, read a few at a time, each is in it once."""
+    monkeypatch.setattr(recurring_reading, "BATCH", 2)
+    for at in range(5):
+        subscribe(shop, YEARLY, under=f"cart-{at}")
+
+    told = shop.office.recurring.forecast(BOSS, FEBRUARY + DAY)
+
+    assert [(5, eur(50))] == [(line.payments, line.amount) for line in told.lines]

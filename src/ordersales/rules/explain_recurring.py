@@ -108,10 +108,9 @@ def _of_status(recurring: RecurringOrder, order: Order | None) -> Iterator[Reaso
 
 def _of_time(recurring: RecurringOrder, current: Order | None, at: datetime) -> Iterator[Reason]:
     """Yield what it waits for: an attempt's word, its retry, its date, or the worker."""
-    waiting = [] if current is None else current.invoices
-    for invoice in waiting:
-        if current is not None and invoice.status is InvoiceStatus.PENDING:
-            yield of_pending(current, invoice)
+    if current is not None:
+        pending = (item for item in current.invoices if item.status is InvoiceStatus.PENDING)
+        yield from (of_pending(current, item) for item in pending)
     action = recurring.next_action
     if action is None:
         return
