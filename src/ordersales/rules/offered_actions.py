@@ -17,6 +17,7 @@ from ordersales.models.order import DecisionKind, Order, Payment
 from ordersales.rules import (
     attention,
     decisions,
+    held,
     installation,
     manual_payments,
     permissions,
@@ -52,9 +53,11 @@ ON_PAYMENTS: Final[dict[Operation, Callable[[Payment, ReturnsOf], Iterator[RuleR
     Operation.REJECT_PAYMENT: lambda payment, _: manual_payments.refusals(
         payment.invoice, Operation.REJECT_PAYMENT
     ),
+    Operation.SETTLE_PAYMENT: lambda payment, _: held.refusals(payment.invoice),
     Operation.REFUND: lambda payment, returns: _one(
         refunds.refusal(payment.invoice, None, returns)
     ),
+    Operation.SETTLE_REFUND: lambda payment, _: held.refund_refusals(payment.invoice),
 }
 
 #: What a list offers only while its filter "payment type" is Partial (rule P4).
