@@ -31,6 +31,8 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 TEST_TOOLS = ["coverage>=7.10,<8", "iso4217>=1.15", "pytest>=9,<10", "trio>=0.30,<1"]
 #: 69,659 real purchases. Only its data file is read, so what it imports is not needed.
 DEMO_DATA = ["--no-deps", "lifetimes==0.11.3"]
+#: How many seeds of each kind of gateway are simulated, and the fewest faults they have to meet.
+SEEDS, FAULTS = 2100, 200_000
 #: The least share of mutants in values/ and rules/ that the tests must kill.
 MUTANTS_KILLED = 0.90
 
@@ -131,6 +133,15 @@ def rules(session: nox.Session) -> None:
     session.run("python", "-m", "tests.rules_report")
 
 
+@check
+def simulated(session: nox.Session) -> None:
+    """Run thousands of seeds of the crash simulator, and see that it finds each planted bug."""
+    session.install("-e", ".[pytest]", "pytest>=9,<10")
+    simulator = ("python", "-m", "ordersales.testing.simulator", "--processes", "2")
+    session.run(*simulator, "--seeds", str(SEEDS), "--faults", str(FAULTS))
+    session.run("pytest", "-m", "slow", "tests/testing/simulator")
+
+
 @check(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions of the dependencies that we claim to work with."""
@@ -171,6 +182,14 @@ def demo(session: nox.Session) -> None:
     session.install(".[rich]")
     session.install(*DEMO_DATA)
     session.run("python", "-m", "ordersales", "demo", *session.posargs)
+
+
+@aside
+def simulate(session: nox.Session) -> None:
+    """Run the crash simulator for a time or a number of seeds: --minutes 30, --seeds 5000."""
+    session.install("-e", ".")
+    simulator = ("python", "-m", "ordersales.testing.simulator", "--processes", "2")
+    session.run(*simulator, *session.posargs)
 
 
 @aside

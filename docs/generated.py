@@ -22,6 +22,8 @@ from ordersales.rules.explain import MEANINGS
 from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS, ONLY_AMONG_PARTIAL
 from ordersales.rules.permissions import NEEDS, ONLY_PEOPLE, Operation
 from ordersales.rules.telling import SENTENCES
+from ordersales.testing.simulator.faults import PER_MILLE, FaultKind
+from ordersales.testing.simulator.violations import INVARIANTS
 
 FOLDER: Final = Path(__file__).parent / "reference"
 COMMAND: Final = "python -m docs.generated"
@@ -60,6 +62,7 @@ def pages() -> dict[str, str]:
         "permissions.md": _page(_permissions()),
         "events.md": _page(_events()),
         "errors.md": _page(_errors()),
+        "simulator.md": _page(_simulator()),
     }
 
 
@@ -222,6 +225,30 @@ def _errors() -> Iterator[str]:
             for code, meaning in MEANINGS.items()
         ],
     )
+
+
+def _simulator() -> Iterator[str]:
+    yield "# The simulator"
+    yield (
+        "What the crash simulator holds a shop to, and what it does to it. How it goes about that "
+        "is [explained](../explanation/simulator.md), and how to run it on your own storage and "
+        "gateway is in [the guide](../guides/simulating.md)."
+    )
+    yield "## What must hold"
+    yield "A violation names the invariant by its number and its words."
+    rows = ([str(number), words] for number, words in INVARIANTS.items())
+    yield _table(["number", "invariant"], rows)
+    yield "## What goes wrong"
+    yield "Of a thousand calls of a sort, so many meet the fault."
+    yield _table(
+        ["fault", "in code", "of a thousand"],
+        [[fault.value, _code(f"FaultKind.{fault.name}"), _rates(fault)] for fault in FaultKind],
+    )
+
+
+def _rates(fault: FaultKind) -> str:
+    found = [f"{rates[fault]} {sort}" for sort, rates in PER_MILLE.items() if fault in rates]
+    return ", ".join(found)
 
 
 def leaves(tree: str) -> dict[type[OrdersalesError], str]:

@@ -7,13 +7,13 @@ on ports that really have to be awaited, behind a face that waits for each answe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, cast
 
 import pytest
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from ordersales import (
     AccountId,
@@ -40,9 +40,9 @@ from ordersales.ports.clock import Clock
 from ordersales.ports.payment_systems import PaymentSystems, found_by
 from ordersales.ports.storage import Store
 from ordersales.services.desk import Desk
-from ordersales.services.engine import Call, Guard
 from ordersales.testing import MovableClock, ScriptedGateway, a_customer, a_manager, an_actor
 from ordersales.testing import an_offer as offer_of
+from ordersales.testing.simulator.by_hand import ByHand as ByHand  # noqa: PLC0414 - for tests
 from ordersales.values.identifiers import AttemptReference
 
 CARDS: Final = SystemName("Cards")
@@ -308,68 +308,3 @@ def snapshot(store: Store, *accounts: str) -> object:
             plans = [tx.sales_plans.of_customer(buyer) for buyer in buyers]
             kept.append((orders, events, payments, plans, tx.inbox.unmatched()))
     return kept
-
-
-@define
-class ByHand:
-    """A script that is driven one call at a time, and can be dropped at any of them."""
-
-    script: Coroutine[Any, Any, Any]
-    #: The call that is asked for and not performed yet; None at the end.
-    asked: Call | None = None
-    #: How many calls were performed.
-    performed: int = 0
-    result: object = None
-    error: BaseException | None = None
-    _guard: Guard = field(factory=Guard)
-
-    def __attrs_post_init__(self) -> None:
-        """Go to the first call."""
-        self._resume(lambda: self.script.send(None))
-
-    @property
-    def ended(self) -> bool:
-        """Whether the script is at its end."""
-        return self.asked is None
-
-    def _resume(self, on: Callable[[], object]) -> None:
-        self.asked = None
-        try:
-            self.asked = self._guard.admit(on())
-        except StopIteration as finished:
-            self.result = finished.value
-        except Exception as error:  # noqa: BLE001 - whatever a script ends with is looked at later
-            self.error = error
-
-    def perform(self) -> Callable[[], object]:
-        """Perform the call that is asked for, and return how to tell the script of it."""
-        call = self.asked
-        assert call is not None
-        self.performed += 1
-        try:
-            answer = call.target(*call.args, **call.kwargs)
-        except Exception as error:  # noqa: BLE001 - handed to the script, as a driver does
-            told = error
-            return lambda: self.script.throw(told)
-        self._guard.answered(call)
-        return lambda: self.script.send(answer)
-
-    def step(self) -> None:
-        """Perform one call and go on to the next."""
-        self._resume(self.perform())
-
-    def steps(self, many: int) -> None:
-        """Perform up to so many calls."""
-        while many and not self.ended:
-            self.step()
-            many -= 1
-
-    def finish(self) -> None:
-        """Perform all that is left."""
-        while not self.ended:
-            self.step()
-
-    def drop(self) -> None:
-        """Stop here for ever, as a crash would."""
-        self.script.close()
-        self.asked = None
