@@ -51,6 +51,7 @@ from ordersales.ports.payment_systems import (
     found_by,
 )
 from ordersales.ports.storage import AsyncStore, Store
+from ordersales.rules.held import Evidence, RefundEvidence
 from ordersales.rules.permissions import Operation
 from ordersales.services import (
     due,
@@ -58,6 +59,7 @@ from ordersales.services import (
     events,
     explaining,
     health,
+    held,
     importing,
     installation,
     orders,
@@ -353,6 +355,36 @@ class AsyncPayments:
             WrongStatus: It is not Pending.
         """
         return await run_async(payments.reject(self._desk, actor, order, invoice, reason=reason))
+
+    async def settle_held(
+        self,
+        actor: Actor,
+        order: OrderNumber,
+        invoice: InvoiceNumber,
+        outcome: Evidence,
+        *,
+        reason: str,
+        covers: Money | None = None,
+    ) -> Payment:
+        """Say what became of a payment that is held or blocked, and on what evidence (rule C2).
+
+        A person looks at the payment system's own pages: `Succeeded` with what was taken,
+        `Declined`, or `Withdrawn` where it was never executed nor will be. It is booked as if the
+        payment system had told it; should that later say otherwise, it is flagged. `covers` is
+        what the money settles of the price, needed only where another amount came in another
+        currency.
+
+        Raises:
+            InvalidInput: The outcome is none of these, an amount is malformed, in the wrong
+                currency or missing, or the reason is blank.
+            WrongTerms: A person confirms this invoice, and no gateway charges it.
+            WrongStatus: It is not held, and not blocked.
+            PersonNeeded: The system asks; what was found out is a person's word.
+        """
+        script = held.settle(
+            self._desk, actor, order, invoice, outcome, covers=covers, reason=reason
+        )
+        return await run_async(script)
 
     async def hear(
         self, actor: Actor, system: SystemName, body: bytes, headers: Mapping[str, str]
@@ -807,6 +839,32 @@ class AsyncRefunds:
         """
         wish = RefundWish(order=order, invoice=None, key=key, amount=amount, reason=reason)
         return await run_async(refunds.refund(self._desk, actor, wish))
+
+    async def settle_held(
+        self,
+        actor: Actor,
+        order: OrderNumber,
+        invoice: InvoiceNumber,
+        outcome: RefundEvidence,
+        *,
+        reason: str,
+        refund: int | None = None,
+    ) -> Payment:
+        """Say what became of a refund that is held or blocked, and on what evidence (rule C2).
+
+        `RefundSucceeded` where the money went back, `RefundRefused` where it did not nor will,
+        which frees what was reserved. `refund` is its number; left out, the first one of the
+        invoice that is held.
+
+        Raises:
+            InvalidInput: The outcome is none of these, or the reason is blank.
+            WrongStatus: It is not held, and not blocked.
+            PersonNeeded: The system asks; what was found out is a person's word.
+        """
+        script = held.settle_refund(
+            self._desk, actor, order, invoice, outcome, refund=refund, reason=reason
+        )
+        return await run_async(script)
 
 
 @frozen

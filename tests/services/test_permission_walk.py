@@ -34,18 +34,21 @@ from ordersales import (
 )
 from ordersales.adapters.memory import MemoryStore
 from ordersales.errors import InvalidInput, NotFound, PermissionMissing, PersonNeeded, RuleRefused
-from ordersales.models.charge import Succeeded, WebhookResult
+from ordersales.models.charge import Succeeded, WebhookResult, Withdrawn
 from ordersales.models.recurring_import import ImportRow
+from ordersales.models.refund import RefundRefused
 from ordersales.rules.permissions import NEEDS, ONLY_PEOPLE
 from ordersales.testing import (
     MovableClock,
     Play,
+    RefundPlay,
     ScriptedGateway,
     a_customer,
     a_manager,
     an_actor,
     an_offer,
 )
+from ordersales.testing.clock import START
 from ordersales.values.identifiers import AttemptReference, GatewayId
 from tests.drivers import (
     ADA,
@@ -68,10 +71,10 @@ A_DAY: Final = timedelta(days=1)
 DAILY: Final = RecurringTerms(cadence=Cadence(1, Unit.DAY))
 DEARER: Final = an_offer("120.00", recurring=DAILY)
 #: The orders that `a_shop` leaves, and their invoices where they have one.
-OLD, OPEN, PAID, FLAGGED = map(OrderNumber, range(1, 5))
+OLD, OPEN, PAID, FLAGGED, LOST = map(OrderNumber, range(1, 6))
 #: The recurring orders that it leaves: one that waits for a retry, one active, one paused. The
 #: number between is that of the payment which is to be tried again.
-WAITING, RUNNING, STOPPED = OrderNumber(5), OrderNumber(7), OrderNumber(8)
+WAITING, RUNNING, STOPPED = OrderNumber(6), OrderNumber(8), OrderNumber(9)
 FROM_ELSEWHERE: Final = ImportRow(
     key=key("sub-1"),
     customer=ADA,
@@ -81,7 +84,7 @@ FROM_ELSEWHERE: Final = ImportRow(
     system=CARDS,
 )
 SOON: Final = MovableClock().now() + 9 * A_DAY
-ANNOUNCED, TAKEN = InvoiceNumber(1), InvoiceNumber(2)
+ANNOUNCED, TAKEN, TOO_MUCH, _, RETURNED = map(InvoiceNumber, range(1, 6))
 
 
 class TouchedError(Exception):
@@ -208,6 +211,14 @@ STEPS: Final = [
     ),
     Step(
         "payments",
+        "settle_held",
+        Operation.SETTLE_PAYMENT,
+        lambda payments, actor: payments.settle_held(
+            actor, FLAGGED, TOO_MUCH, Withdrawn(), reason="so"
+        ),
+    ),
+    Step(
+        "payments",
         "hear",
         Operation.HEAR,
         lambda payments, actor: payments.hear(actor, CARDS, *message()),
@@ -317,6 +328,14 @@ STEPS: Final = [
         "refund_order",
         Operation.REFUND,
         lambda refunds, actor: refunds.refund_order(actor, PAID, key=key("back"), reason="so"),
+    ),
+    Step(
+        "refunds",
+        "settle_held",
+        Operation.SETTLE_REFUND,
+        lambda refunds, actor: refunds.settle_held(
+            actor, LOST, RETURNED, RefundRefused(code="no"), reason="so"
+        ),
     ),
     Step("sales", "check", Operation.CHECK_SALE, lambda sales, actor: sales.check(actor, PAID)),
     Step(
@@ -477,9 +496,8 @@ class World:
 
 def a_world(door: Door) -> World:
     """Return an office in which nothing has happened."""
-    store = MemoryStore()
+    store, clock = MemoryStore(), MovableClock()
     merchants = {AccountId(name): ScriptedGateway() for name in ("acme", "rival")}
-    clock = MovableClock()
     office = door(store, Merchants(merchants), clock, installation="shop")
     office.installation.adopt(Actor.system(AccountId("platform")), skip_numbers=0)
     return World(office, store, clock, merchants)
@@ -489,7 +507,8 @@ def a_shop(door: Door) -> World:
     """Return an office in which Acme has orders, payments, a refund, a plan, and a follower."""
     world = a_world(door)
     office, gateway = world.office, world.merchants[AccountId("acme")]
-    for name in ("old", "open", "paid", "flagged"):
+    world.clock.set_wall_clock(START - timedelta(days=30))
+    for name in ("old", "open", "paid", "flagged", "lost"):
         offer = an_offer(payment=AnyShare())
         office.orders.place(BUYER, offer, ADA, key=key(f"cart-{name}"))
     office.payments.pay_manually(BUYER, OPEN, BANK, key=key("wire"), covers=eur("30.00"))
@@ -499,6 +518,11 @@ def a_shop(door: Door) -> World:
     gateway.then(Play.SUCCEED)
     office.payments.charge(BUYER, OLD, CARDS, key=key("pay-old"))
     office.refunds.refund_order(BOSS, OLD, key=key("back-old"), reason="so")
+    gateway.then(Play.SUCCEED)
+    office.payments.charge(BUYER, LOST, CARDS, key=key("pay-lost"))
+    gateway.refunds.then(RefundPlay.PEND)
+    office.refunds.refund_order(BOSS, LOST, key=key("back-lost"), reason="so")
+    nobody_finds_out(world, LOST)
     for name in ("waiting", "running", "stopped"):
         begin_daily(office, name)
         if name == "waiting":
@@ -509,7 +533,15 @@ def a_shop(door: Door) -> World:
     office.recurring.pause(BOSS, STOPPED)
     office.sales.state_plan(BOSS, ADA.id, COURSE, MIRA)
     office.events.acknowledge(BOSS, "mailer", 2)
+    world.clock.advance_to(START)
     return world
+
+
+def nobody_finds_out(world: World, number: OrderNumber) -> None:
+    """Let time pass until nobody looks after anything of an order any more."""
+    while at := world.office.orders.get(BOSS, number).next_check:
+        world.clock.advance_to(at)
+        world.office.payments.reconcile()
 
 
 def begin_daily(office: BackOffice, name: str) -> None:
@@ -644,6 +676,7 @@ OF_AN_ORDER: Final = [
         *(("orders", name) for name in ("explain_action", "explain_open")),
         *(("payments", name) for name in ("charge", "pay_manually", "confirm", "reject")),
         *(("refunds", name) for name in ("refund", "refund_order")),
+        *((group, "settle_held") for group in ("payments", "refunds")),
         *(("sales", name) for name in ("check", "confirm", "add_user")),
     }
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,7 +17,7 @@ from ordersales.models.filters import EVERYTHING, NEWEST_ORDERS
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import AttentionReason, Order
 from ordersales.ports.gateway import GatewayKind, PaymentGateway
-from ordersales.ports.payment_systems import PaymentSystem, found_by
+from ordersales.ports.payment_systems import NoRecoveryWarning, PaymentSystem, found_by
 from ordersales.ports.storage import Store
 from ordersales.services import due, health, reconciling, webhooks
 from ordersales.services.desk import Desk
@@ -62,7 +63,10 @@ class Run:
         self._plain = store
         self._store = WatchedStore(store, self.ledger)
         gateway = Asked(world, self.ledger, wrap(self.provider))
-        self._systems = found_by([PaymentSystem(CARDS, gateway), PaymentSystem(BANK)])
+        with warnings.catch_warnings():  # every kind of gateway is simulated knowingly
+            warnings.simplefilter("ignore", NoRecoveryWarning)
+            cards = PaymentSystem(CARDS, gateway, without_recovery=True)
+        self._systems = found_by([cards, PaymentSystem(BANK)])
         self._whole = whole
         self._deliveries: Counter[str] = Counter()
         #: The messages that the host took.
