@@ -89,8 +89,8 @@ class _Cards(ScriptedGateway):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._random = Random(seed)  # noqa: S311 - a demo that can be repeated, no secret
-        self.joining = True
-        self.kills = False
+        self.joining: bool = True
+        self.kills: bool = False
 
     def charge(self, request: ChargeRequest) -> Answer:
         """Take the money, or not."""

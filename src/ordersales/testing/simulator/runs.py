@@ -54,10 +54,10 @@ class Run:
         whole: bool,
     ) -> None:
         """Open the shop."""
-        self.world = world
+        self.world: World = world
         self._timers = Timers(world, store, self._work)
-        self.ledger = Ledger(world, self._timers.due)
-        self.provider = Provider(world, kind, self._deliver)
+        self.ledger: Ledger = Ledger(world, self._timers.due)
+        self.provider: Provider = Provider(world, kind, self._deliver)
         self.followed: dict[AccountId, list[RecordedEvent]] = {}
         self._wishes: dict[tuple[AccountId, IdempotencyKey], RefundWish] = {}
         self._plain = store
