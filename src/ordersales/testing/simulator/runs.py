@@ -195,7 +195,10 @@ class Run:
             script.finish()
             for finding in script.result:
                 if finding.order is not None:
-                    order = self.ledger.orders[account, finding.order]
+                    order = self.ledger.orders.get((account, finding.order))
+                    if order is None:
+                        self.world.broken(15, f"{account} is shown order {finding.order}")
+                        continue
                     named = [finding.invoice, *(flag.invoice for flag in order.attention)]
                     shown.update((account, order.number, invoice) for invoice in named if invoice)
         return shown

@@ -24,10 +24,10 @@ class Written:
 
     account: AccountId
     orders: list[Order] = field(factory=list[Order])
-    recurring: list[RecurringOrder] = field(factory=list[RecurringOrder])
     events: list[Event] = field(factory=list[Event])
     #: When messages are looked after again, and claims end.
     put_off: list[datetime] = field(factory=list[datetime])
+    recurring: list[RecurringOrder] = field(factory=list[RecurringOrder])
 
     @property
     def anything(self) -> bool:
