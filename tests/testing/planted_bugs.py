@@ -197,7 +197,7 @@ BUGS: Final[dict[str, tuple[Bug, tuple[GatewayKind, ...]]]] = {
         resend_without_a_key,
         (GatewayKind.LOOK_UP_ONLY, GatewayKind.NEITHER),
     ),
-    "never reconcile": (never_reconcile, tuple(GatewayKind)),
+    "never reconcile": (never_reconcile, (GatewayKind.KEY_AND_LOOK_UP,)),
     "no send deadline": (no_send_deadline, tuple(GatewayKind)),
     "the deadline is measured after the commit": (deadline_from_the_commit, tuple(GatewayKind)),
     "unmatched messages are dropped": (unmatched_messages_dropped, tuple(GatewayKind)),
