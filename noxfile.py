@@ -28,11 +28,19 @@ aside = functools.partial(nox.session, default=False)
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 
-TEST_TOOLS = ["coverage>=7.10,<8", "iso4217>=1.15", "pytest>=9,<10", "trio>=0.30,<1"]
+TEST_TOOLS = [
+    "coverage>=7.10,<8",
+    "iso4217>=1.15",
+    "pytest>=9,<10",
+    "pytest-xdist>=3.6",
+    "trio>=0.30,<1",
+]
+#: The tests are run by two processes, each taking what the other has not begun.
+WORKERS = ["-n", "2", "--dist", "worksteal"]
 #: 69,659 real purchases. Only its data file is read, so what it imports is not needed.
 DEMO_DATA = ["--no-deps", "lifetimes==0.11.3"]
 #: How many seeds of each kind of gateway are simulated, and the fewest faults they have to meet.
-SEEDS, FAULTS = 2100, 200_000
+SEEDS, FAULTS = 2000, 200_000
 #: The least share of mutants in values/ and rules/ that the tests must kill.
 MUTANTS_KILLED = 0.90
 
@@ -82,7 +90,9 @@ def tests(session: nox.Session) -> None:
     session.install("-e", ".[pytest,rich]", *TEST_TOOLS)
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    # Sets of text have the same order in both workers, so that both collect the same tests.
+    session.env["PYTHONHASHSEED"] = "0"
+    session.run("coverage", "run", "-m", "pytest", *WORKERS, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     if not session.posargs:
         session.run("coverage", "report")
@@ -119,6 +129,8 @@ def docs(session: nox.Session) -> None:
     session.install("-e", ".[pytest,rich]", *TEST_TOOLS, "sybil>=9,<11")
     session.install("furo", "myst-parser>=4", "sphinx>=8.2", "sphinxcontrib-mermaid>=1.2")
     session.install("fastapi>=0.130", "httpx2>=2")  # for the guide to lists
+    # For the guide to workers.
+    session.install("apscheduler>=3.10,<4", "celery>=5.4", "dramatiq>=1.17", "temporalio>=1.8")
     # Pages are made for the modules there are; those of a module that is gone must not stay.
     shutil.rmtree("docs/reference/api", ignore_errors=True)
     built = "docs/_build/html"
@@ -136,10 +148,11 @@ def rules(session: nox.Session) -> None:
 @check
 def simulated(session: nox.Session) -> None:
     """Run thousands of seeds of the crash simulator, and see that it finds each planted bug."""
-    session.install("-e", ".[pytest]", "pytest>=9,<10")
+    session.install("-e", ".[pytest,rich]", *TEST_TOOLS)
+    session.env["PYTHONHASHSEED"] = "0"
     simulator = ("python", "-m", "ordersales.testing.simulator", "--processes", "2")
     session.run(*simulator, "--seeds", str(SEEDS), "--faults", str(FAULTS))
-    session.run("pytest", "-m", "slow", "tests/testing/simulator")
+    session.run("pytest", "-m", "slow", *WORKERS, "tests/testing/simulator")
 
 
 @check(python=PYTHONS[0])
@@ -150,7 +163,8 @@ def lowest(session: nox.Session) -> None:
         for name in PROJECT["project"]["dependencies"]
     ]
     session.install("-e", ".[pytest,rich]", *TEST_TOOLS, *floors)
-    session.run("pytest", *session.posargs)
+    session.env["PYTHONHASHSEED"] = "0"
+    session.run("pytest", *WORKERS, *session.posargs)
 
 
 @check

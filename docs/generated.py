@@ -233,8 +233,8 @@ def _errors() -> Iterator[str]:
     )
     yield "## Reasons"
     yield (
-        "What `explain_action` and `explain_open` answer, each about its own subject: an amount, "
-        "an invoice, the order. The reason for a refusal has the code of the error that starting "
+        "What `explain_action`, `explain_open` and `recurring.explain` answer, each about its own "
+        "subject: an amount, an invoice, the order. The reason for a refusal has the code of the error that starting "
         "it would raise, and its words; of a payment under way it is the turn of whoever that "
         "payment waits for."
     )

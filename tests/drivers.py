@@ -7,6 +7,7 @@ on ports that really have to be awaited, behind a face that waits for each answe
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import TracebackType
@@ -37,7 +38,7 @@ from ordersales.models.charge import Answer
 from ordersales.models.filters import EVERYTHING, OrderSort, PaymentSort
 from ordersales.models.offer import PaymentTerms
 from ordersales.ports.clock import Clock
-from ordersales.ports.payment_systems import PaymentSystems, found_by
+from ordersales.ports.payment_systems import NoRecoveryWarning, PaymentSystems, found_by
 from ordersales.ports.storage import Store
 from ordersales.services.desk import Desk
 from ordersales.testing import MovableClock, ScriptedGateway, a_customer, a_manager, an_actor
@@ -68,6 +69,13 @@ def eur(amount: str) -> Money:
 def key(text: str) -> IdempotencyKey:
     """Return a host's key."""
     return IdempotencyKey(text)
+
+
+def through(gateway: Any, name: SystemName = CARDS) -> PaymentSystem:
+    """Return a payment system of any gateway, a kind included that hosts are warned of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NoRecoveryWarning)
+        return PaymentSystem(name, gateway, without_recovery=True)
 
 
 class AwaitedPort:
@@ -152,7 +160,7 @@ class AwaitedSystems:
         if found is None or found.gateway is None:
             return found
         gateway = self._awaited.setdefault(found.gateway, AwaitedPort(found.gateway))
-        return PaymentSystem(found.name, gateway)
+        return through(gateway, found.name)
 
 
 @frozen
@@ -243,7 +251,7 @@ class Shop:
         """Open a shop."""
         store, clock = MemoryStore(), clock or MovableClock()
         gateway = gateway or ScriptedGateway(clock=clock)
-        systems = [PaymentSystem(CARDS, gateway), PaymentSystem(BANK)]
+        systems = [through(gateway), PaymentSystem(BANK)]
         return cls(door(store, systems, clock), store, gateway, clock)
 
     def place(
@@ -297,7 +305,7 @@ class Shop:
     @property
     def desk(self) -> Desk:
         """The same ports, for a script that is driven by hand."""
-        systems = found_by([PaymentSystem(CARDS, self.gateway), PaymentSystem(BANK)])
+        systems = found_by([through(self.gateway), PaymentSystem(BANK)])
         return Desk(self.store, systems, self.clock)
 
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
         PaymentColumn,
         PaymentSort,
         PaymentType,
+        RecurringColumn,
+        RecurringSort,
     )
     from ordersales.models.health import Finding, Findings, Health, Trouble
     from ordersales.models.installation import Installation
@@ -48,10 +50,23 @@ if TYPE_CHECKING:
         Offer,
     )
     from ordersales.models.order import Order, OrderStatus, Payment, RefundResult
+    from ordersales.models.recurring_card import RecurringCard
+    from ordersales.models.recurring_import import (
+        Imported,
+        ImportProgress,
+        ImportResult,
+        ImportRow,
+    )
     from ordersales.models.recurring_order import RecurringOrder, RecurringResult, RecurringStatus
+    from ordersales.models.recurring_preview import (
+        ComingKind,
+        ComingPayment,
+        Forecast,
+        ForecastLine,
+    )
     from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
     from ordersales.models.refund import Refund, RefundKind, RefundStatus
-    from ordersales.models.rows import OrderRow, PaymentRow
+    from ordersales.models.rows import OccurrenceRow, OrderRow, PaymentRow, RecurringRow
     from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
     from ordersales.ports.payment_systems import PaymentSystem
     from ordersales.rules.permissions import Operation
@@ -84,6 +99,8 @@ __all__ = [
     "CallerError",
     "Category",
     "CategoryNumber",
+    "ComingKind",
+    "ComingPayment",
     "Currency",
     "Customer",
     "CustomerCard",
@@ -96,8 +113,14 @@ __all__ = [
     "Finding",
     "Findings",
     "FixedShares",
+    "Forecast",
+    "ForecastLine",
     "Health",
     "IdempotencyKey",
+    "ImportProgress",
+    "ImportResult",
+    "ImportRow",
+    "Imported",
     "InFull",
     "Installation",
     "InvalidInput",
@@ -107,6 +130,7 @@ __all__ = [
     "Manager",
     "Money",
     "NotFound",
+    "OccurrenceRow",
     "Offer",
     "OfferNumber",
     "Operation",
@@ -132,8 +156,12 @@ __all__ = [
     "Reason",
     "ReasonCode",
     "RecordedEvent",
+    "RecurringCard",
+    "RecurringColumn",
     "RecurringOrder",
     "RecurringResult",
+    "RecurringRow",
+    "RecurringSort",
     "RecurringStatus",
     "RecurringTerms",
     "Refund",
@@ -167,16 +195,19 @@ _HOMES: Final = {
     "ordersales.models.due": "Did DueResult",
     "ordersales.models.event": "Event EventKind RecordedEvent",
     "ordersales.models.explanation": "Awaited Explanation Reason ReasonCode",
-    "ordersales.models.filters": "OrderColumn OrderFilter OrderSort Page PaymentColumn PaymentSort PaymentType",
+    "ordersales.models.filters": "OrderColumn OrderFilter OrderSort Page PaymentColumn PaymentSort PaymentType RecurringColumn RecurringSort",
     "ordersales.models.health": "Finding Findings Health Trouble",
     "ordersales.models.installation": "Installation",
     "ordersales.models.invoice": "Invoice InvoiceStatus",
     "ordersales.models.offer": "AnyShare Category Customer FixedShares InFull Offer",
     "ordersales.models.order": "Order OrderStatus Payment RefundResult",
+    "ordersales.models.recurring_card": "RecurringCard",
+    "ordersales.models.recurring_import": "Imported ImportProgress ImportResult ImportRow",
     "ordersales.models.recurring_order": "RecurringOrder RecurringResult RecurringStatus",
+    "ordersales.models.recurring_preview": "ComingKind ComingPayment Forecast ForecastLine",
     "ordersales.models.recurring_terms": "RecurringTerms ResumePolicy",
     "ordersales.models.refund": "Refund RefundKind RefundStatus",
-    "ordersales.models.rows": "OrderRow PaymentRow",
+    "ordersales.models.rows": "OccurrenceRow OrderRow PaymentRow RecurringRow",
     "ordersales.models.sale": "Basis Manager Proposal Sale SaleChange SalesPlan",
     "ordersales.ports.payment_systems": "PaymentSystem",
     "ordersales.rules.permissions": "Operation",

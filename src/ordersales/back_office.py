@@ -23,23 +23,29 @@ from ordersales.models.filters import (
     EVERYTHING,
     NEWEST_ORDERS,
     NEWEST_PAYMENTS,
+    NEWEST_RECURRING,
     OrderFilter,
     OrderSort,
     Page,
     PaymentSort,
+    RecurringSort,
 )
 from ordersales.models.health import Health
 from ordersales.models.installation import Installation
 from ordersales.models.offer import Customer, Offer
 from ordersales.models.order import DecisionKind, Order, Payment, RefundResult
 from ordersales.models.reconciled import Reconciled
+from ordersales.models.recurring_card import RecurringCard
+from ordersales.models.recurring_import import ImportProgress, ImportResult, ImportRow
 from ordersales.models.recurring_order import RecurringResult
+from ordersales.models.recurring_preview import ComingPayment, Forecast
 from ordersales.models.recurring_terms import ResumePolicy
-from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems, found_by
 from ordersales.ports.storage import Store
+from ordersales.rules.held import Evidence, RefundEvidence
 from ordersales.rules.permissions import Operation
 from ordersales.services import (
     due,
@@ -47,11 +53,14 @@ from ordersales.services import (
     events,
     explaining,
     health,
+    held,
+    importing,
     installation,
     orders,
     payments,
     reconciling,
     recurring,
+    recurring_reading,
     refunds,
     sales,
     webhooks,
@@ -341,6 +350,36 @@ class Payments:
         """
         return run(payments.reject(self._desk, actor, order, invoice, reason=reason))
 
+    def settle_held(
+        self,
+        actor: Actor,
+        order: OrderNumber,
+        invoice: InvoiceNumber,
+        outcome: Evidence,
+        *,
+        reason: str,
+        covers: Money | None = None,
+    ) -> Payment:
+        """Say what became of a payment that is held or blocked, and on what evidence (rule C2).
+
+        A person looks at the payment system's own pages: `Succeeded` with what was taken,
+        `Declined`, or `Withdrawn` where it was never executed nor will be. It is booked as if the
+        payment system had told it; should that later say otherwise, it is flagged. `covers` is
+        what the money settles of the price, needed only where another amount came in another
+        currency.
+
+        Raises:
+            InvalidInput: The outcome is none of these, an amount is malformed, in the wrong
+                currency or missing, or the reason is blank.
+            WrongTerms: A person confirms this invoice, and no gateway charges it.
+            WrongStatus: It is not held, and not blocked.
+            PersonNeeded: The system asks; what was found out is a person's word.
+        """
+        script = held.settle(
+            self._desk, actor, order, invoice, outcome, covers=covers, reason=reason
+        )
+        return run(script)
+
     def hear(
         self, actor: Actor, system: SystemName, body: bytes, headers: Mapping[str, str]
     ) -> WebhookResult:
@@ -490,6 +529,103 @@ class Recurring:
         """Return a recurring order as it stands, *Processing* while a payment is under way."""
         return run(recurring.get(self._desk, actor, number))
 
+    def card(self, actor: Actor, number: OrderNumber) -> RecurringCard:
+        """Return what there is to see of one, with its orders: the initial one on top (rule R9).
+
+        It tells payments made and remaining, the next payment, and what is offered (rule A3). One
+        that was imported has only the orders since.
+        """
+        return run(recurring_reading.card(self._desk, actor, number))
+
+    def page(
+        self,
+        actor: Actor,
+        wanted: OrderFilter = EVERYTHING,
+        sort: RecurringSort = NEWEST_RECURRING,
+        *,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[RecurringRow]:
+        """Return up to `limit` rows of *Recurring orders* that match `wanted` (rules L1, L3, L4).
+
+        As `orders.page` does. A filter by status asks for the one that is kept; a row shows
+        *Processing* in its place while a payment is under way.
+
+        Raises:
+            InvalidInput: As `orders.page` does; or `wanted` asks what only an order or an invoice
+                knows, such as what was paid when.
+        """
+        script = recurring_reading.page(self._desk, actor, wanted, sort, after=after, limit=limit)
+        return run(script)
+
+    def count(self, actor: Actor, wanted: OrderFilter = EVERYTHING) -> int:
+        """Return how many recurring orders match `wanted`, as `page` would list them (rule L1)."""
+        return run(recurring_reading.count(self._desk, actor, wanted))
+
+    def explain(self, actor: Actor, number: OrderNumber) -> Explanation:
+        """Return why a recurring order is not charged now: every reason at once (rule A5).
+
+        It is not due before a date; a payment is under way, or was not sent and is sent again;
+        it waits for a retry; it is paused, failed or completed; its payment method or its
+        payment system can't be charged. What is due and has none of them is charged when the
+        worker next runs.
+        """
+        return run(explaining.why_not_charged(self._desk, actor, number))
+
+    def explain_action(
+        self, actor: Actor, number: OrderNumber, operation: Operation
+    ) -> Explanation:
+        """Return every reason why `actor` may not start `operation` on it now (rules A3, A5).
+
+        None of them means that it is offered.
+
+        Raises:
+            InvalidInput: The operation is none that is started on a recurring order.
+        """
+        script = explaining.why_not_on_recurring(self._desk, actor, number, operation)
+        return run(script)
+
+    def preview(
+        self, actor: Actor, number: OrderNumber, *, count: int = 12
+    ) -> tuple[ComingPayment, ...]:
+        """Return up to `count` payments that an active one brings next (rule R13).
+
+        What was begun comes first: a payment under way, or a retry; then come its dates, as many
+        as payments remain. Of one that is not active nothing comes.
+        """
+        return run(recurring_reading.preview(self._desk, actor, number, count=count))
+
+    def preview_activation(
+        self,
+        actor: Actor,
+        number: OrderNumber,
+        *,
+        policy: ResumePolicy | None = None,
+        count: int = 12,
+    ) -> tuple[ComingPayment, ...]:
+        """Return what `activate` would bring now, under its terms or `policy` (rules R5, R13).
+
+        Nothing is changed.
+
+        Raises:
+            WrongStatus: It is neither Paused nor Failed.
+        """
+        script = recurring_reading.preview_activation(
+            self._desk, actor, number, policy=policy, count=count
+        )
+        return run(script)
+
+    def forecast(self, actor: Actor, until: datetime, *, zone: str = "UTC") -> Forecast:
+        """Return what all active ones bring until then, by month and currency (rule R13).
+
+        Months begin in the time zone of that name. What is overdue is taken to be paid now, and
+        every payment to succeed on its date; two currencies are never added.
+
+        Raises:
+            InvalidInput: `until` is not within 3660 days from now, or there is no such time zone.
+        """
+        return run(recurring_reading.forecast(self._desk, actor, until, zone=zone))
+
     def history(self, actor: Actor, number: OrderNumber) -> tuple[Event, ...]:
         """Return what happened to a recurring order as a whole, oldest first (rule E1).
 
@@ -577,6 +713,26 @@ class Recurring:
                 currency; it does not allow the quantity, or more payments than that were made.
         """
         return run(recurring.move(self._desk, actor, number, offer, reason=reason))
+
+    def import_rows(
+        self,
+        actor: Actor,
+        rows: Iterable[ImportRow],
+        *,
+        on_progress: Callable[[ImportProgress], object] | None = None,
+    ) -> tuple[ImportResult, ...]:
+        """Import recurring orders from elsewhere, and return what became of each row (rule R15).
+
+        They are *Paused* until `activate` releases them. A row in error is reported, and nothing
+        of it is kept. A hundred rows are committed at a time, and `on_progress` is told after
+        each hundred. Run it again as often as needed: a row that came before is found by its key,
+        whatever became of it; other contents under the same key are an error of that row.
+
+        Raises:
+            InvalidInput: `rows` can't be gone through, or `on_progress` not be called.
+        """
+        script = importing.import_rows(self._desk, actor, rows, on_progress=on_progress)
+        return run(script)
 
     def run_due(
         self, limit: int = 100, *, carry_on: Callable[[], bool] | None = None
@@ -672,6 +828,32 @@ class Refunds:
         wish = RefundWish(order=order, invoice=None, key=key, amount=amount, reason=reason)
         return run(refunds.refund(self._desk, actor, wish))
 
+    def settle_held(
+        self,
+        actor: Actor,
+        order: OrderNumber,
+        invoice: InvoiceNumber,
+        outcome: RefundEvidence,
+        *,
+        reason: str,
+        refund: int | None = None,
+    ) -> Payment:
+        """Say what became of a refund that is held or blocked, and on what evidence (rule C2).
+
+        `RefundSucceeded` where the money went back, `RefundRefused` where it did not nor will,
+        which frees what was reserved. `refund` is its number; left out, the first one of the
+        invoice that is held.
+
+        Raises:
+            InvalidInput: The outcome is none of these, or the reason is blank.
+            WrongStatus: It is not held, and not blocked.
+            PersonNeeded: The system asks; what was found out is a person's word.
+        """
+        script = held.settle_refund(
+            self._desk, actor, order, invoice, outcome, refund=refund, reason=reason
+        )
+        return run(script)
+
 
 @frozen
 class Events:
@@ -713,14 +895,15 @@ class Customers:
     def erase(self, actor: Actor, customer: CustomerId) -> int:
         """Erase what is personal of a customer's orders, and return of how many (rule E2).
 
-        The customer's name reads ``(erased)`` from then on; comments, reasons, the words of
-        errors, payment methods and the notes of the history are blank. Every figure, status and
-        count stays, and so does the host's own name of the customer, which should tell nobody
-        who it is. There is no way back.
+        Recurring orders are among them, and counted by themselves. The customer's name reads
+        ``(erased)`` from then on; comments, reasons, the words of errors, payment methods and the
+        notes of the history are blank. Every figure, status and count stays, and so does the
+        host's own name of the customer, which should tell nobody who it is. There is no way back.
 
-        What a payment or refund without a final word still needs is kept until then: look for it
-        with `unerased`, and erase again. It may be run again at any time, after an error too;
-        what is erased already is not counted again.
+        What a payment or refund without a final word still needs is kept until then, and what a
+        recurring order is charged on until that is *Completed*: look for it with `unerased`, and
+        erase again. It may be run again at any time, after an error too; what is erased already
+        is not counted again.
 
         Raises:
             InvalidInput: `customer` is no text that can be shown.
@@ -730,7 +913,8 @@ class Customers:
     def unerased(self, actor: Actor, customer: CustomerId) -> tuple[OrderNumber, ...]:
         """Return the customer's orders that hold personal data, oldest first (rule E2).
 
-        After `erase` these are orders with a payment or refund that has no final word yet, and
+        After `erase` these are orders with a payment or refund that has no final word yet,
+        recurring orders that are not *Completed* (one may have the number of its first order), and
         those on which somebody has written something since.
 
         Raises:

@@ -17,6 +17,7 @@ from typing import Final
 
 import adding_money
 import charging
+import dates
 import front_door
 import importing
 import lists
@@ -66,6 +67,7 @@ def tables(
         wire.table_in(rounds),
         adding_money.table_of_two(rounds),
         adding_money.table_of_many(rounds),
+        *dates.tables(rounds),
         charging.table_of_charges(rounds),
         charging.table_of_simulation(),
         charging.table_of_growth(orders),

@@ -167,6 +167,8 @@ def _pydantic() -> type[Any] | None:
         sent_at: datetime
         next_check: datetime | None
         sends: int
+        first_sent_at: datetime
+        permits: int
         checks: int
         buyer_action: str | None
         kept_method: Method | None
@@ -187,7 +189,10 @@ def _pydantic() -> type[Any] | None:
         spread: bool
         stage: Stage
         next_check: datetime | None
+        sent_at: datetime
+        first_sent_at: datetime
         sends: int
+        permits: int
         checks: int
         excess: PlainMoney | None
         by: str | None

@@ -17,21 +17,25 @@ from ordersales.models.charge import (
     Succeeded,
     Withdrawn,
 )
-from ordersales.models.invoice import Invoice
+from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import FixedShares
 from ordersales.models.order import DecisionKind, Order, Payment
-from ordersales.models.refund import RefundSucceeded
+from ordersales.models.refund import RefundRefused, RefundStatus, RefundSucceeded
 from ordersales.rules import (
     attention,
     decisions,
+    held,
     manual_payments,
     permissions,
+    recovering,
     refund_settlement,
     refunds,
     sale_confirmation,
 )
 from ordersales.rules.change import Change
 from ordersales.rules.permissions import Operation
+from ordersales.rules.recovering import Subject
+from ordersales.rules.recovery import Step
 from ordersales.testing import a_manager, an_actor
 from ordersales.values.identifiers import AccountId, GatewayId, IdempotencyKey
 from ordersales.values.money import Money
@@ -87,6 +91,12 @@ STARTING_ON_A_PAYMENT: Final[dict[Operation, Callable[[Payment], Change]]] = {
     Operation.REJECT_PAYMENT: lambda payment: manual_payments.reject(
         payment.order, payment.invoice, LATER, by=BOSS, reason="so"
     ),
+    Operation.SETTLE_PAYMENT: lambda payment: held.settle(
+        payment.order, payment.invoice, Withdrawn(), LATER, by=BOSS, reason="so"
+    ),
+    Operation.SETTLE_REFUND: lambda payment: held.settle_refund(
+        payment.order, payment.invoice, None, RefundRefused(code="no"), LATER, by=BOSS, reason="so"
+    ),
     Operation.REFUND: lambda payment: refunded(
         payment.order, ((payment.invoice, refunds.part(payment.invoice, None)),)
     ),
@@ -120,6 +130,16 @@ def returned(order: Order) -> Order:
     return order
 
 
+def stopped(order: Order, step: Step) -> Order:
+    """Return `order` after nobody found out in time what became of its last payment, or refund."""
+    invoice = order.invoices[-1]
+    waiting = [item for item in invoice.refunds if item.status is RefundStatus.PENDING]
+    if not waiting and (invoice.attempt is None or invoice.status is not InvoiceStatus.PENDING):
+        return order
+    subject = Subject(invoice.number, waiting[0].number if waiting else None)
+    return recovering.held(order, subject, step, LATER).order
+
+
 WAITS: Final = Accepted(gateway_id=GatewayId("ch-9"))
 ASKS_THE_BUYER: Final = Accepted(gateway_id=GatewayId("ch-9"), buyer_action="https://pay/9")
 BAD_SET_UP: Final = Misconfigured(code="no_such_customer", message="It was deleted.")
@@ -146,6 +166,8 @@ STEPS: Final[dict[str, Callable[[Order], Order | None]]] = {
         manual_payments.confirm(order, order.invoices[-1], LATER, by=BOSS, received=eur("15.00")),
     ),
     "what goes back arrives": returned,
+    "nobody finds out": lambda order: stopped(order, Step.HOLD),
+    "nobody is there": lambda order: stopped(order, Step.BLOCK),
     "it comes twice": lambda order: answered(order, takes(order, charge="ch-2")),
     "it fails after all": lambda order: answered(order, NO),
     **{
@@ -184,7 +206,7 @@ ORDERS: Final = st.builds(
     ),
     st.lists(st.sampled_from(sorted(STEPS)), max_size=8),
 )
-PEOPLE: Final = st.sets(st.sampled_from(Permission)).map(lambda held: an_actor(*held))
+PEOPLE: Final = st.sets(st.sampled_from(Permission)).map(lambda some: an_actor(*some))
 ACTORS: Final = st.one_of(st.just(ANYBODY), st.just(SYSTEM), PEOPLE)
 
 

@@ -196,6 +196,14 @@ def test_the_table_is_whole() -> None:
         ReasonCode.UNDERPAID,
         ReasonCode.LAST_ATTEMPT_FAILED,
         ReasonCode.LAST_ATTEMPT_CANCELED,
+        ReasonCode.NOT_DUE,
+        ReasonCode.DUE,
+        ReasonCode.WAITS_FOR_RETRY,
+        ReasonCode.PAUSED,
+        ReasonCode.FAILED,
+        ReasonCode.ALL_PAID,
+        ReasonCode.ENDED_EARLY,
+        ReasonCode.NO_GATEWAY,
     }
 
 

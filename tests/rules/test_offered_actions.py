@@ -68,6 +68,7 @@ ON_NO_ROW: Final = {
     Operation.FOLLOW,
     Operation.ADOPT,
     Operation.IMPORT,
+    Operation.FORECAST,
 }
 
 

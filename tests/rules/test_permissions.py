@@ -27,7 +27,9 @@ NEEDED = {
     Operation.CLEAR_ATTENTION: Permission.DECIDE_ORDERS,
     Operation.CONFIRM_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
     Operation.REJECT_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+    Operation.SETTLE_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
     Operation.REFUND: Permission.MANAGE_REFUNDS,
+    Operation.SETTLE_REFUND: Permission.MANAGE_REFUNDS,
     Operation.CHECK_SALE: Permission.MANAGE_SALES,
     Operation.ADD_USER: Permission.MANAGE_SALES,
     Operation.KEEP_PLANS: Permission.KEEP_SALES_PLANS,
@@ -40,6 +42,7 @@ NEEDED = {
     Operation.REPLACE_METHOD: Permission.MANAGE_RECURRING,
     Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
     Operation.IMPORT: Permission.MANAGE_RECURRING,
+    Operation.FORECAST: Permission.SEE_REPORTS,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 
@@ -80,7 +83,9 @@ def test_the_system_may_do_everything_but_speak_for_a_person(operation: Operatio
     """The host's own code is refused nothing except what is a person's word."""
     refused = permissions.refusal(Actor.system(ACME), operation)
 
-    is_a_persons = operation is Operation.CHECK_SALE
+    is_a_persons = operation in (
+        Operation.CHECK_SALE, Operation.SETTLE_PAYMENT, Operation.SETTLE_REFUND,
+    )  # fmt: skip
     assert (PersonNeeded(operation.value) if is_a_persons else None) == refused
 
 

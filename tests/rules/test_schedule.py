@@ -354,6 +354,7 @@ def test_refused() -> None:
 
     date, dates, after = schedule.date, schedule.dates, schedule.occurrence_after
     assert (cadence, k) == refused(date, anchor, "monthly", "UTC", -1)
+    assert (cadence,) == refused(date, anchor, "monthly", "UTC", 1)
     assert (Problem("k", "True", k.allowed),) == refused(date, anchor, DAILY, "UTC", True)
     assert (Problem("anchor", repr(naive), aware),) == refused(date, naive, DAILY, "UTC", 1)
     assert (Problem.of("anchor", last, edge),) == refused(date, last, DAILY, "Asia/Tokyo", 1)
@@ -363,8 +364,11 @@ def test_refused() -> None:
     assert (cadence,) == refused(dates, [anchor], "monthly", "UTC", range(1))
     assert "zone" == refused(dates, [anchor], DAILY, "Mars", range(1))[0].field
     assert "anchor" == refused(next, dates([naive], DAILY, "UTC", range(1)))[0].field
+    ahead = dates([last], DAILY, "Asia/Tokyo", range(1))
+    assert (Problem.of("anchor", last, edge),) == refused(next, ahead)
     assert (cadence,) == refused(after, anchor, "monthly", "UTC", anchor)
     assert "zone" == refused(after, anchor, DAILY, "Mars", anchor)[0].field
     assert "anchor" == refused(after, naive, DAILY, "UTC", anchor)[0].field
     assert (Problem("moment", repr(naive), aware),) == refused(after, anchor, DAILY, "UTC", naive)
+    assert (Problem.of("anchor", last, edge),) == refused(after, last, DAILY, "Asia/Tokyo", anchor)
     assert (Problem.of("moment", last, edge),) == refused(after, anchor, DAILY, "Asia/Tokyo", last)

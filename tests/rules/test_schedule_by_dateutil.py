@@ -124,9 +124,14 @@ def begun(target: datetime, unit: Unit, zone: ZoneInfo, k: int) -> datetime | No
 @cache
 def begun_on(day: date, unit: Unit, k: int) -> date | None:
     """Return the day from which dateutil comes to `day` after `k` intervals, if there is one."""
-    intervals = relativedelta(**{f"{unit}s": k})  # type: ignore[arg-type]
-    start = day - intervals
-    return start if start + intervals == day else None
+    start = day - intervals(unit, k)
+    return start if start + intervals(unit, k) == day else None
+
+
+@cache
+def intervals(unit: Unit, k: int) -> relativedelta:
+    """Return `k` days, weeks or months."""
+    return relativedelta(**{f"{unit}s": k})  # type: ignore[arg-type]
 
 
 def expected(target: datetime, unit: Unit, zone: ZoneInfo) -> datetime:

@@ -26,10 +26,12 @@ from ordersales import (
     RuleRefused,
     UserId,
 )
+from ordersales.models.charge import Withdrawn
 from ordersales.models.filters import EVERYTHING
 from ordersales.models.offer import PaymentTerms
+from ordersales.models.refund import RefundRefused
 from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS
-from ordersales.testing import Play, a_manager, an_actor
+from ordersales.testing import Play, RefundPlay, a_manager, an_actor
 from ordersales.values.identifiers import AccountId, InvoiceNumber
 from tests.drivers import BOSS, Shop, eur, key, reference_of, snapshot
 
@@ -67,6 +69,12 @@ STARTING_ON_A_PAYMENT: Final[
     Operation.REJECT_PAYMENT: lambda office, actor, number: office.payments.reject(
         actor, FIRST, number, reason="so"
     ),
+    Operation.SETTLE_PAYMENT: lambda office, actor, number: office.payments.settle_held(
+        actor, FIRST, number, Withdrawn(), reason="so"
+    ),
+    Operation.SETTLE_REFUND: lambda office, actor, number: office.refunds.settle_held(
+        actor, FIRST, number, RefundRefused(code="no"), reason="so"
+    ),
     Operation.REFUND: lambda office, actor, number: office.refunds.refund(
         actor, FIRST, number, key=key("back-one"), reason="so"
     ),
@@ -87,6 +95,19 @@ def told(shop: Shop, order: Order) -> None:
             shop.hear(invoice.attempt.reference)
 
 
+def nobody_finds_out(shop: Shop) -> None:
+    """Let time pass until nobody looks after anything any more."""
+    while at := shop.look(FIRST).next_check:
+        shop.clock.advance_to(at)
+        shop.office.payments.reconcile()
+
+
+def waits_to_go_back(shop: Shop, under: str) -> None:
+    """Ask for a part to go back, which is accepted."""
+    shop.gateway.refunds.then(RefundPlay.PEND)
+    shop.office.refunds.refund_order(BOSS, FIRST, key=key(under), reason="so", amount=eur("5.00"))
+
+
 #: What may happen to the order; each takes a key that was not used yet.
 STEPS: Final[dict[str, Callable[[Shop, str], object]]] = {
     "pays": lambda shop, under: charge(shop, Play.SUCCEED, None, under),
@@ -97,6 +118,8 @@ STEPS: Final[dict[str, Callable[[Shop, str], object]]] = {
     "pays too much": lambda shop, under: charge(shop, Play.OTHER_AMOUNT, None, under),
     "announces": lambda shop, under: shop.announce(FIRST, "20.00", under),
     "the gateway ends": lambda shop, _: told(shop, shop.look(FIRST)),
+    "a part waits to go back": waits_to_go_back,
+    "nobody finds out": lambda shop, _: nobody_finds_out(shop),
     "the money is confirmed": lambda shop, _: shop.office.payments.confirm(
         BOSS, FIRST, shop.look(FIRST).invoices[-1].number
     ),
@@ -195,6 +218,8 @@ def test_the_lives_are_lively() -> None:
         (IN_FULL, "100.00", ["pays"]),
         (IN_FULL, "100.00", ["pays too much"]),
         (AnyShare(), "100.00", ["announces"]),
+        (AnyShare(), "100.00", ["waits", "nobody finds out"]),
+        (IN_FULL, "100.00", ["pays", "a part waits to go back", "nobody finds out"]),
     ]
 
     offices = [lived(*life).office for life in lives]

@@ -233,9 +233,9 @@ def dead_in_the_middle(scene: Scene, kind: GatewayKind) -> Shop:
     script = ByHand(scene(shop)())
     before = calls_of(shop)
     while not script.ended and calls_of(shop) == before:
-        call = script.perform()
+        told = script.perform()
         if calls_of(shop) == before:
-            script.go_on(call)
+            script.go_on(told)
     script.drop()
     moments = next_checks(shop)
     if moments:

@@ -10,14 +10,14 @@ from typing import Final
 import pytest
 from attrs import define, field
 
-from ordersales import AsyncBackOffice, BackOffice, OrderNumber, PaymentSystem
+from ordersales import AsyncBackOffice, BackOffice, OrderNumber
 from ordersales.adapters.memory import MemoryStore
 from ordersales.models.charge import Answer, ChargeRequest
 from ordersales.ports.gateway import Capabilities, GatewayKind
 from ordersales.services import due
 from ordersales.testing import PROFILES, MovableClock, ScriptedGateway
 from ordersales.worker import AsyncWorker
-from tests.drivers import BOSS, CARDS, ByHand, Shop
+from tests.drivers import BOSS, ByHand, Shop, through
 from tests.subscribing import FEBRUARY, subscribe
 
 pytestmark = pytest.mark.rule("R5")
@@ -63,7 +63,7 @@ class Scene:
     def __attrs_post_init__(self) -> None:
         """Open it, and go to the moment when they are due."""
         self.gateway = SlowGateway(PROFILES[self.kind], self.clock)
-        office = BackOffice(self.store, [PaymentSystem(CARDS, self.gateway)], self.clock)
+        office = BackOffice(self.store, [through(self.gateway)], self.clock)
         self.shop = Shop(office, self.store, self.gateway, self.clock)
         self.paused = subscribe(self.shop, under="paused")
         for n in range(self.others):
@@ -81,7 +81,7 @@ class Scene:
 
     def work(self) -> timedelta:
         """Let a worker run until it is charged, and return how long that took."""
-        office = AsyncBackOffice(self.store, [PaymentSystem(CARDS, self.gateway)], self.clock)  # type: ignore[arg-type]
+        office = AsyncBackOffice(self.store, [through(self.gateway)], self.clock)  # type: ignore[arg-type]
         worker = AsyncWorker(office)
 
         async def sleep(seconds: float) -> None:

@@ -8,14 +8,13 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from ordersales import PaymentSystem
 from ordersales.adapters.memory import MemoryStore
 from ordersales.errors import InvalidInput
 from ordersales.models.due import Did
 from ordersales.models.order import AttentionReason
 from ordersales.ports.gateway import GatewayKind
 from ordersales.testing import PROFILES, ScriptedGateway
-from tests.drivers import BOSS, CARDS, Door, Shop
+from tests.drivers import BOSS, Door, Shop, through
 from tests.subscribing import FEBRUARY, MARCH, orders_of, record, subscribe
 
 pytestmark = pytest.mark.rule("C6", "C2")
@@ -33,7 +32,7 @@ def restored(door: Door, shop: Shop) -> Shop:
         new.orders.next_invoice_number()
         new.orders.add(attrs.evolve(order, version=0))
         new.recurring_orders.add(attrs.evolve(recurring, version=0))
-    office = door(store, [PaymentSystem(CARDS, shop.gateway)], shop.clock)
+    office = door(store, [through(shop.gateway)], shop.clock)
     return Shop(office, store, shop.gateway, shop.clock)
 
 

@@ -86,6 +86,13 @@ def always_new(answer: Any) -> Answer:
     return evolve(answer, gateway_id=GatewayId(str(uuid4())))
 
 
+def declines_what_is_stored(self: ScriptedGateway, request: ChargeRequest) -> Answer:
+    """Take a method only from whoever enters it."""
+    if request.method is not None and request.method.stored:
+        return Declined(code="authentication_required")
+    return charge(self, request)
+
+
 def charges_again(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Answer alike, and charge again."""
     return self.book.enter(request, charge(self, request))

@@ -8,19 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import attrs
 
 from ordersales.adapters.memory.store import MemoryOrders
-from ordersales.models.charge import ChargeRequest, Declined, NotExecuted, Outcome, Unknown
+from ordersales.models.charge import (
+    ChargeRequest,
+    Declined,
+    NotExecuted,
+    Outcome,
+    Unknown,
+    WebhookEvent,
+)
 from ordersales.models.invoice import Attempt
-from ordersales.models.order import Order
-from ordersales.ports.gateway import PaymentGateway
+from ordersales.models.order import Occurrence, Order, OrderStatus
+from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
+from ordersales.ports.gateway import GatewayKind, PaymentGateway
 from ordersales.ports.storage import Transaction
+from ordersales.rules import recovery, recurring_charging
 from ordersales.rules.change import Change
-from ordersales.services import payments, refunds, settling
+from ordersales.rules.recovery import Chargeable, Step
+from ordersales.services import payments, reconciling, refunds, settling, webhooks
 from ordersales.services.desk import Desk
 from ordersales.services.engine import ask
 from ordersales.values.identifiers import IdempotencyKey
@@ -98,12 +109,96 @@ def deadline_from_the_commit() -> AbstractContextManager[None]:
     return planted((payments, "held_up", late), (refunds, "held_up", late))
 
 
-#: Every bug by its name.
-BUGS: Final[dict[str, Bug]] = {
-    "one key for every attempt": one_key_for_every_attempt,
-    "a timeout is booked as declined": timeout_is_a_decline,
-    "act before write": act_before_write,
-    "no version check": no_version_check,
-    "no send deadline": no_send_deadline,
-    "the deadline is measured after the commit": deadline_from_the_commit,
+def new_key_on_resend() -> AbstractContextManager[None]:
+    """Sent again, it has another key than the first time."""
+
+    def key(attempt: Attempt) -> IdempotencyKey:
+        return IdempotencyKey(f"{attempt.reference}~{attempt.epoch}.{attempt.permits}")
+
+    return planted((Attempt, "key", property(key)))
+
+
+def pause_ignored() -> AbstractContextManager[None]:
+    """A paused recurring order goes on being charged."""
+
+    def next_action(recurring: RecurringOrder) -> datetime | None:
+        if recurring.status not in (RecurringStatus.ACTIVE, RecurringStatus.PAUSED):
+            return None
+        return recurring.due_at if recurring.current is None else recurring.retry_at
+
+    return planted((RecurringOrder, "next_action", property(next_action)))
+
+
+def resend_while_paused() -> AbstractContextManager[None]:
+    """What is in doubt is sent again, whether its recurring order is paused or not."""
+
+    def chargeable(order: Order, _: RecurringOrder | None = None) -> Chargeable:
+        return Chargeable.NOW if order.status is OrderStatus.OPEN else Chargeable.NO_MORE
+
+    return planted((recovery, "chargeable", chargeable))
+
+
+def four_attempts() -> AbstractContextManager[None]:
+    """A payment is attempted once more than it may be."""
+    return planted((recurring_charging, "Occurrence", partial(Occurrence, attempts_allowed=4)))
+
+
+def absence_believed_at_once() -> AbstractContextManager[None]:
+    """What a look-up does not find is taken for never executed, however fresh it is."""
+    return planted((recovery, "QUIET", timedelta(0)))
+
+
+def resend_after_the_window() -> AbstractContextManager[None]:
+    """A key is trusted for longer than the gateway keeps it."""
+    return planted((recovery, "_key_serves", lambda *_: True))
+
+
+def resend_without_a_key() -> AbstractContextManager[None]:
+    """What is in doubt is sent again where the gateway knows no keys."""
+    return planted((recovery, "_in_doubt", lambda *_: Step.SEND))
+
+
+def never_reconcile() -> AbstractContextManager[None]:
+    """Nobody looks after what is in doubt."""
+
+    async def nothing(*_: object, **__: object) -> tuple[()]:
+        return ()
+
+    return planted((reconciling, "reconcile", nothing))
+
+
+def unmatched_messages_dropped() -> AbstractContextManager[None]:
+    """A message is matched by the gateway's own name of the charge, or forgotten."""
+    found = webhooks._applied
+
+    def only_if_known(it: Any, event: WebhookEvent, now: datetime) -> Change | None:
+        named = getattr(event.outcome, "gateway_id", None)
+        return found(it, event, now) if named == it.invoice.gateway_id else None
+
+    return planted((webhooks, "_applied", only_if_known))
+
+
+_KEYS: Final = (GatewayKind.ONCE_ONLY, GatewayKind.KEY_AND_LOOK_UP, GatewayKind.KEY_ONLY)
+_LOOK_UPS: Final = (GatewayKind.LOOK_UP_ONLY,)
+
+#: Every bug by its name, with the kinds of gateway that it does harm with.
+BUGS: Final[dict[str, tuple[Bug, tuple[GatewayKind, ...]]]] = {
+    "a new key on resend": (new_key_on_resend, (GatewayKind.KEY_AND_LOOK_UP, GatewayKind.KEY_ONLY)),
+    "one key for every attempt": (one_key_for_every_attempt, tuple(GatewayKind)),
+    "a timeout is booked as declined": (timeout_is_a_decline, tuple(GatewayKind)),
+    "act before write": (act_before_write, tuple(GatewayKind)),
+    "no version check": (no_version_check, tuple(GatewayKind)),
+    "pause ignored": (pause_ignored, tuple(GatewayKind)),
+    "resend while paused": (resend_while_paused, _KEYS),
+    "four attempts": (four_attempts, tuple(GatewayKind)),
+    "not found, believed at once": (absence_believed_at_once, _LOOK_UPS),
+    "resend after the key's window": (resend_after_the_window, (GatewayKind.KEY_ONLY,)),
+    "resend without a key": (
+        resend_without_a_key,
+        (GatewayKind.LOOK_UP_ONLY, GatewayKind.NEITHER),
+    ),
+    "never reconcile": (never_reconcile, (GatewayKind.KEY_AND_LOOK_UP,)),
+    "no send deadline": (no_send_deadline, tuple(GatewayKind)),
+    "the deadline is measured after the commit": (deadline_from_the_commit, tuple(GatewayKind)),
+    "unmatched messages are dropped": (unmatched_messages_dropped, tuple(GatewayKind)),
 }

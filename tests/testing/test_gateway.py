@@ -15,6 +15,7 @@ from ordersales.models.charge import (
     ChargeRequest,
     Declined,
     Misconfigured,
+    PaymentMethod,
     Retry,
     Succeeded,
     WebhookEvent,
@@ -233,6 +234,7 @@ def test_nothing_is_found_or_canceled_of_what_was_never_asked() -> None:
 ANSWERS = [
     TAKEN,
     evolve(TAKEN, fee=Money.of("0.29", "EUR")),
+    evolve(TAKEN, kept_method=PaymentMethod(token="tok_2", stored=True)),  # noqa: S106 - names a card, opens nothing
     declined("stolen_card", Retry.FINAL),
     Declined(code="do_not_honor"),
     Accepted(gateway_id=CH_1, buyer_action="https://bank.example/3ds"),
@@ -343,6 +345,7 @@ def test_messages_are_json() -> None:
         "minor": 1000,
         "currency": "EUR",
         "fee": None,
+        "kept": None,
     } == json.loads(body)
 
 

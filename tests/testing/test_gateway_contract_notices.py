@@ -16,6 +16,7 @@ from ordersales.models.charge import (
     Accepted,
     Declined,
     Misconfigured,
+    PaymentMethod,
     Succeeded,
     Withdrawn,
 )
@@ -52,6 +53,7 @@ from tests.testing.broken_gateways import (
     declaring,
     declines_a_kept_error,
     declines_a_second,
+    declines_what_is_stored,
     finds,
     finds_refunds,
     finds_the_last_one,
@@ -95,6 +97,10 @@ BREAKERS: dict[str, Breaker] = {
     "test_what_was_not_sent_is_told": raising(NotSent, lambda: Declined(code="network")),
     "test_a_lost_answer_is_unknown": raising(OutcomeUnknown, not_sent),
     "test_what_is_declared_fits_together": declaring(once_only=True, look_up=True),
+    "test_a_kept_method_is_charged_again": answering(
+        lambda answer: evolve(answer, kept_method=PaymentMethod(token="tok_2"))  # noqa: S106 - names a card, opens nothing
+    ),
+    "test_each_occurrence_is_charged": object_with(never_charges_again),
     "test_a_server_error_is_unknown": raising(OutcomeUnknown, not_sent),
     "test_a_duplicate_is_no_decline": raising(OutcomeUnknown, lambda: Declined(code="duplicate")),
     "test_a_further_attempt_is_answered_with_the_first": object_with(without_object),
@@ -168,6 +174,7 @@ ONLY_THREADS = {
 }
 #: Further gateways that break the promise of a check in another way.
 MORE: list[tuple[str, Breaker]] = [
+    ("test_a_kept_method_is_charged_again", broken(charge=declines_what_is_stored)),
     ("test_capabilities_never_change", answering(lambda _: "succeeded")),
     ("test_what_is_declared_fits_together", declaring(keys_kept_for=timedelta())),
     ("test_what_is_declared_fits_together", declaring(partial_refund=True)),

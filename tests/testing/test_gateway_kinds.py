@@ -187,6 +187,17 @@ def test_an_object_belongs_to_one_account() -> None:
     assert charged(2) == gateway.taken("EUR")
 
 
+def test_each_occurrence_has_an_object_of_its_own() -> None:
+    """A recurring order is charged once for each of its occurrences, whatever the attempt."""
+    gateway = gateway_of(GatewayKind.ONCE_ONLY)
+    for occurrence in (1, 2):
+        for attempt in (1, 2, 3):
+            reference = evolve(FIRST.reference, occurrence=occurrence, attempt=attempt)
+            gateway.charge(evolve(FIRST, reference=reference, key=IdempotencyKey(str(reference))))
+
+    assert charged(2) == gateway.taken("EUR")
+
+
 @pytest.mark.parametrize("kind", WITHOUT_LOOK_UP)
 def test_without_look_up_there_is_no_word(kind: GatewayKind) -> None:
     """Who asks all the same hears nothing, though the book knows."""

@@ -19,6 +19,7 @@ from ordersales.adapters.memory.account import Waiting
 from ordersales.adapters.memory.events import MemoryEvents
 from ordersales.adapters.memory.inbox import MemoryInbox
 from ordersales.adapters.memory.installation import House, MemoryInstallation
+from ordersales.adapters.memory.recurring_orders import MemoryRecurringOrders
 from ordersales.adapters.memory.sales_plans import MemorySalesPlans
 from ordersales.adapters.memory.store import (
     MemoryOrders,
@@ -36,19 +37,34 @@ from ordersales.models.filters import (
     PaymentColumn,
     PaymentSort,
     Place,
+    RecurringColumn,
+    RecurringSort,
     Slice,
 )
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.sale import SalesPlan
-from ordersales.rules.filtering import asked, asked_of_invoices, matches, matches_payment
-from ordersales.rules.sorting import order_place, payment_place
+from ordersales.rules.filtering import (
+    _OF_A_RECURRING,
+    _OF_AN_INVOICE,
+    _OF_THE_ORDER,
+    asked,
+    asked_of_invoices,
+    asked_of_recurring,
+    matches,
+    matches_payment,
+    matches_recurring,
+)
+from ordersales.rules.sorting import order_place, payment_place, recurring_place
 from ordersales.testing.contracts import AsyncStoreContract, StoreContract
 from ordersales.testing.contracts.drivers import TaskDriver, ThreadDriver
+from ordersales.testing.contracts.recurring_samples import recurring_filters
 from ordersales.testing.contracts.samples import filters
 from ordersales.testing.contracts.storage.books import Books
 from ordersales.testing.contracts.storage.lists import _random_orders
+from ordersales.testing.contracts.storage.recurring_lists import _added
 from ordersales.values.identifiers import (
     AccountId,
     CustomerId,
@@ -98,6 +114,11 @@ def events(**methods: Any) -> Breaker:
 def plans(**methods: Any) -> Breaker:
     """Break what keeps sales plans."""
     return broken("sales_plans", MemorySalesPlans, methods)
+
+
+def recurring(**methods: Any) -> Breaker:
+    """Break what keeps recurring orders."""
+    return broken("recurring_orders", MemoryRecurringOrders, methods)
 
 
 def inbox(**methods: Any) -> Breaker:
@@ -402,6 +423,74 @@ def sum_of_offsets(method: str) -> Breaker:
         return Slice(shown, Place(0, start + limit) if more else None)
 
     return orders(**{method: page})
+
+
+def recurring_pages(**ways: Any) -> Callable[..., Slice[Any]]:
+    """Return a page of recurring orders that is naive, and wrong in one of the `ways`."""
+
+    def page(
+        self: MemoryRecurringOrders,
+        wanted: OrderFilter,
+        sort: RecurringSort,
+        *,
+        after: Place | None,
+        limit: int,
+    ) -> Slice[RecurringOrder]:
+        there = {**self._account.recurring.by_number, **self._written}.values()
+        rows = [row for row in there if matches_recurring(row, wanted)]
+        return naively(
+            rows, lambda row: recurring_place(row, sort.column), sort, after, limit, **ways
+        )
+
+    return page
+
+
+def recurring_offsets(
+    self: MemoryRecurringOrders, wanted: OrderFilter, sort: Any, *, after: Any, limit: int
+) -> Slice[Any]:
+    """Page by how many rows were shown."""
+    start = 0 if after is None else after.number
+    whole = MemoryRecurringOrders.page(self, wanted, sort, after=None, limit=10**6).rows
+    shown, more = whole[start : start + limit], start + limit < len(whole)
+    return Slice(shown, Place(0, start + limit) if more else None)
+
+
+def every_recurring(method: str) -> Breaker:
+    """Show, or count, every recurring order."""
+
+    def all_there_is(self: Any, wanted: OrderFilter, *sort: Any, **limits: Any) -> object:
+        return getattr(MemoryRecurringOrders, method)(self, EVERYTHING, *sort, **limits)
+
+    return recurring(**{method: all_there_is})
+
+
+def recurring_as_committed(
+    self: MemoryRecurringOrders, wanted: OrderFilter, sort: Any, **limits: Any
+) -> Slice[Any]:
+    """Overlook what the transaction has written."""
+    return MemoryRecurringOrders.page(MemoryRecurringOrders(self._account), wanted, sort, **limits)
+
+
+def recurring_count_as_committed(self: MemoryRecurringOrders, wanted: OrderFilter) -> int:
+    """Overlook what the transaction has written."""
+    return MemoryRecurringOrders.count(MemoryRecurringOrders(self._account), wanted)
+
+
+def only_committed_recurring_notes(self: MemoryEvents, number: OrderNumber) -> None:
+    """Forget the notes that were written in the same transaction."""
+    self._erased_recurring.add(number)
+
+
+def notes_of_the_order_too(self: MemoryEvents, number: OrderNumber) -> None:
+    """Take the recurring order for the order of its number."""
+    MemoryEvents.erase_recurring_notes(self, number)
+    MemoryEvents.erase_notes(self, number)
+
+
+def notes_of_all_recurring(self: MemoryEvents, _: OrderNumber) -> None:
+    """Blank the events of every recurring order."""
+    for erased in self._account.positions_of_recurring:
+        MemoryEvents.erase_recurring_notes(self, erased)
 
 
 def oldest_first(
@@ -915,6 +1004,16 @@ BREAKERS: dict[str, Breaker] = {
     "test_a_limit_counts_what_matches": orders(page=limited_then_filtered),
     "test_count_filters": of_all("count"),
     "test_count_of_payments_filters": of_all("count_payments"),
+    "test_recurring_orders_come_in_the_order_of_each_column": recurring(
+        page=recurring_pages(key=ties_newest_first)
+    ),
+    "test_recurring_orders_are_listed_as_they_stand": recurring(page=recurring_as_committed),
+    "test_recurring_orders_that_arrive_hide_and_repeat_none": recurring(page=recurring_offsets),
+    "test_pages_of_recurring_orders_filter": every_recurring("page"),
+    "test_count_of_recurring_orders_filters": every_recurring("count"),
+    "test_notes_of_a_recurring_order_are_erased": events(
+        erase_recurring_notes=only_committed_recurring_notes
+    ),
     "test_events_come_in_order": events(
         of_order=lambda self, number: MemoryEvents.of_order(self, number)[::-1]
     ),
@@ -987,6 +1086,28 @@ MORE: list[tuple[str, Breaker]] = [
         orders(payments=paging_payments(key=by_text)),
     ),
     ("test_count_filters", orders(count=of_different_invoices)),
+    (
+        "test_recurring_orders_come_in_the_order_of_each_column",
+        recurring(page=recurring_pages(key=by_text)),
+    ),
+    (
+        "test_recurring_orders_come_in_the_order_of_each_column",
+        recurring(page=recurring_pages(last=without_end)),
+    ),
+    (
+        "test_recurring_orders_are_listed_as_they_stand",
+        recurring(count=recurring_count_as_committed),
+    ),
+    ("test_recurring_orders_are_listed_as_they_stand", OneForAll),
+    (
+        "test_notes_of_a_recurring_order_are_erased",
+        events(erase_recurring_notes=notes_of_the_order_too),
+    ),
+    (
+        "test_notes_of_a_recurring_order_are_erased",
+        events(erase_recurring_notes=notes_of_all_recurring),
+    ),
+    ("test_notes_of_a_recurring_order_are_erased", events(erase_recurring_notes=nothing)),
     ("test_only_committed_events_are_followed", events(append=told_at_once)),
     ("test_the_newest_events_come_newest_first", events(newest=newest_with_its_own)),
     ("test_messages_that_wait_long_are_named", inbox(waiting_since=waiting_for_longer)),
@@ -1072,7 +1193,7 @@ def test_every_promise_has_its_breaker(suite: type) -> None:
     assert all(promised(check).endswith(".") for check in checks(suite).values())
 
 
-FIELDS = [item.name for item in OrderFilter.__attrs_attrs__]
+FIELDS = [*_OF_THE_ORDER, *_OF_AN_INVOICE]
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -1132,3 +1253,61 @@ def test_filters_of_the_suite_let_something_through() -> None:
             told |= asked(wanted).keys()
 
     assert {*FIELDS} == told
+
+
+@pytest.mark.parametrize("name", _OF_A_RECURRING)
+@pytest.mark.parametrize(
+    ("method", "check"),
+    [
+        ("page", "test_pages_of_recurring_orders_filter"),
+        ("count", "test_count_of_recurring_orders_filters"),
+    ],
+)
+def test_a_filter_of_recurring_orders_that_is_overlooked_is_noticed(
+    name: str, method: str, check: str
+) -> None:
+    """The suite fails for a store that overlooks a field in the list of recurring orders."""
+
+    def overlooking(self: Any, wanted: OrderFilter, *sort: Any, **limits: Any) -> object:
+        passes = evolve(wanted, **{name: getattr(EVERYTHING, name)})
+        return getattr(MemoryRecurringOrders, method)(self, passes, *sort, **limits)
+
+    with (
+        by_threads(recurring(**{method: overlooking})()) as books,
+        pytest.raises(AssertionError, match=name) as caught,
+    ):
+        checks(StoreContract)[check](StoreContract(), books)
+    assert_well_broken(caught.value)
+
+
+@pytest.mark.parametrize("column", RecurringColumn)
+def test_a_column_of_recurring_orders_that_is_not_known_is_noticed(column: RecurringColumn) -> None:
+    """The suite fails for a store that sorts recurring orders by number in place of a column."""
+
+    def unknown(self: Any, wanted: OrderFilter, sort: Any, **limits: Any) -> object:
+        if sort.column is column:
+            other = "status" if column == "number" else "number"
+            sort = evolve(sort, column=RecurringColumn(other))
+        return MemoryRecurringOrders.page(self, wanted, sort, **limits)
+
+    check = "test_recurring_orders_come_in_the_order_of_each_column"
+    with (
+        by_threads(recurring(page=unknown)()) as books,
+        pytest.raises(AssertionError, match=f"<RecurringColumn.{column.name}") as caught,
+    ):
+        checks(StoreContract)[check](StoreContract(), books)
+    assert_well_broken(caught.value)
+
+
+def test_filters_of_recurring_orders_let_something_through() -> None:
+    """Of each field, the suite asks for values that some recurring orders have, and not all."""
+    with by_threads(MemoryStore()) as books:
+        (there,) = books.drive(_added(books, Random(6)))  # noqa: S311 - opens nothing
+    told: set[str] = set()
+    for wanted in recurring_filters(Random(7), there):  # noqa: S311 - opens nothing
+        found = [row for row in there if matches_recurring(row, wanted)]
+        if len(asked_of_recurring(wanted)) == 1 and 0 < len(found) < len(there):
+            told |= asked_of_recurring(wanted).keys()
+
+    # Every recurring order is one, and each of its payments is made in full.
+    assert {*_OF_A_RECURRING} - {"recurring", "payment_type"} == told

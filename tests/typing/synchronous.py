@@ -6,7 +6,7 @@ both complain of once it is no error any more.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import assert_type
 
@@ -18,6 +18,7 @@ from ordersales import (
     Cadence,
     Category,
     CategoryNumber,
+    ComingPayment,
     Currency,
     Customer,
     CustomerCard,
@@ -27,7 +28,10 @@ from ordersales import (
     Event,
     Explanation,
     FixedShares,
+    Forecast,
     IdempotencyKey,
+    ImportResult,
+    ImportRow,
     InFull,
     Invoice,
     InvoiceNumber,
@@ -57,8 +61,11 @@ from ordersales import (
     Reason,
     ReasonCode,
     RecordedEvent,
+    RecurringCard,
     RecurringOrder,
     RecurringResult,
+    RecurringRow,
+    RecurringSort,
     RecurringStatus,
     RecurringTerms,
     Refund,
@@ -334,3 +341,22 @@ def errors(office: BackOffice) -> int:
         assert_type(error.code, str)
         return 500
     return 200
+
+
+def reading(office: BackOffice, number: OrderNumber, rows: list[ImportRow]) -> None:
+    """What is read of recurring orders, and what comes from elsewhere."""
+    clerk = Actor(account=AccountId("acme"))
+    assert_type(office.recurring.card(clerk, number), RecurringCard)
+    page = office.recurring.page(clerk, OrderFilter(), RecurringSort("next payment"))
+    assert_type(page, Page[RecurringRow])
+    office.recurring.page(clerk, sort=OrderSort())  # type: ignore[arg-type]
+    assert_type(office.recurring.count(clerk), int)
+    assert_type(office.recurring.preview(clerk, number), tuple[ComingPayment, ...])
+    assert_type(office.recurring.preview_activation(clerk, number), tuple[ComingPayment, ...])
+    assert_type(office.recurring.explain(clerk, number), Explanation)
+    forecast = office.recurring.forecast(clerk, datetime.now(UTC), zone="Europe/Berlin")
+    assert_type(forecast, Forecast)
+    assert_type(forecast.total(Currency.of("EUR")), Money)
+    told = office.recurring.import_rows(clerk, rows, on_progress=print)
+    assert_type(told, tuple[ImportResult, ...])
+    office.recurring.import_rows(clerk, ["a row"])  # type: ignore[list-item]

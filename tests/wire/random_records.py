@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -51,6 +51,7 @@ MADE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     int: WHOLE,
     bool: st.booleans(),
     datetime: MOMENTS,
+    date: st.dates(),
     Decimal: PERCENTS,
     Money: MONEY,
     Currency: CURRENCIES,
@@ -115,4 +116,4 @@ def agreeing(kind: type[Any], given: dict[str, Any]) -> Any:
         except InvalidInput as error:
             # Only what is sold in full, and not for nothing, may be a recurring offer.
             field = "recurring" if kind is Offer else error.problems[0].field
-            given = {**given, field: None}
+            given = {name: value for name, value in given.items() if name != field}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from ordersales.errors import Problem
 from ordersales.models.actor import Actor, Permission
 from ordersales.models.charge import (
     Accepted,
@@ -28,6 +29,8 @@ from ordersales.models.filters import (
     PaymentColumn,
     PaymentSort,
     PaymentType,
+    RecurringColumn,
+    RecurringSort,
 )
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import AnyShare, Category, Customer, FixedShares, InFull, Offer
@@ -42,7 +45,20 @@ from ordersales.models.order import (
     Payment,
     RefundResult,
 )
-from ordersales.models.recurring_order import RecurringOrder, RecurringResult, RecurringStatus
+from ordersales.models.recurring_card import RecurringCard
+from ordersales.models.recurring_import import (
+    Imported,
+    ImportProgress,
+    ImportResult,
+    ImportRow,
+)
+from ordersales.models.recurring_order import (
+    ImportedAs,
+    RecurringOrder,
+    RecurringResult,
+    RecurringStatus,
+)
+from ordersales.models.recurring_preview import ComingKind, ComingPayment, Forecast, ForecastLine
 from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
 from ordersales.models.refund import (
     ChargebackWon,
@@ -56,7 +72,7 @@ from ordersales.models.refund import (
     RefundTold,
     ReturnReported,
 )
-from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.rows import OccurrenceRow, OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
 from ordersales.models.stage import PaymentError, Retry, Stage
 from ordersales.values.cadence import Cadence, Unit
@@ -271,6 +287,14 @@ RECURRING: Final = (
         account=ACME,
         number=OrderNumber(5),
         key=IdempotencyKey("import-5"),
+        imported_as=ImportedAs(
+            price=eur(9_000),
+            terms=TERMS,
+            anchor=NOON,
+            payments_made=1,
+            paid_until=LATER,
+            system=CARDS,
+        ),
         status=RecurringStatus.FAILED,
         started_at=NOON,
         customer=ADA,
@@ -309,6 +333,48 @@ RECURRING: Final = (
         payments_made=1,
         occurrences=1,
     ),
+)
+RECURRING_ROW: Final = RecurringRow(
+    number=OrderNumber(5),
+    started_at=NOON,
+    customer=ADA,
+    status=RecurringStatus.PROCESSING,
+    offer_number=OfferNumber("C-3"),
+    offer_name="Crème brûlée",
+    category=CATEGORY,
+    price=eur(20_000),
+    unit_price=eur(10_000),
+    quantity=2,
+    cadence=TERMS.cadence,
+    payments_made=2,
+    payments_remaining=10,
+    next_payment_at=LATER,
+    system=CARDS,
+    manager=MIRA,
+    actions=("pause the recurring order",),
+)
+OCCURRENCE_ROW: Final = OccurrenceRow(
+    number=NUMBER,
+    index=3,
+    placed_at=NOON,
+    due_at=LATER,
+    status=OrderStatus.OPEN,
+    price=eur(20_000),
+    system=CARDS,
+    needs_attention=True,
+    actions=("refund",),
+)
+IMPORT_ROW: Final = ImportRow(
+    key=IdempotencyKey("import-5"),
+    customer=ADA,
+    offer=OFFERS[3],
+    quantity=2,
+    anchor=NOON,
+    payments_made=1,
+    paid_until=LATER,
+    system=CARDS,
+    method=KEPT,
+    manager=MIRA,
 )
 ORDER_ROW: Final = OrderRow(
     number=NUMBER,
@@ -382,6 +448,9 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
         Actor(account=ACME, user=BOSS, permissions=Permission),
         Actor(account=ACME),
     ),
+    "coming payment": (
+        ComingPayment(kind=ComingKind.RETRY, at=LATER, due_at=NOON, amount=eur(20_000)),
+    ),
     "customer": (ADA,),
     "customer card": (
         CustomerCard(
@@ -427,6 +496,38 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
             ),
         ),
     ),
+    "forecast": (
+        Forecast(
+            since=NOON,
+            until=LATER,
+            zone="Europe/Berlin",
+            lines=(
+                ForecastLine(
+                    month=date(2026, 2, 1),
+                    currency=Currency.of("EUR"),
+                    payments=2,
+                    amount=eur(40_000),
+                ),
+            ),
+        ),
+    ),
+    "import progress": (ImportProgress(rows=6, imported=3, already_there=2, in_error=1),),
+    "import result": (
+        ImportResult(
+            row=1,
+            key="import-5",
+            did=Imported.IMPORTED,
+            number=OrderNumber(5),
+            due_at=LATER,
+        ),
+        ImportResult(
+            row=2,
+            key="import-6",
+            did=Imported.IN_ERROR,
+            problems=(Problem("quantity", "0", "a whole number from 1"),),
+        ),
+    ),
+    "import row": (IMPORT_ROW,),
     "invoice": (INVOICE, BARE),
     "manager": (MIRA,),
     "offer": OFFERS,
@@ -452,6 +553,7 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
             system_sale=False,
             confirmed=True,
             payment_type=PaymentType.PARTIAL,
+            recurring_statuses={RecurringStatus.ACTIVE},
             recurring=False,
             needs_attention=True,
             text="brulee",
@@ -466,6 +568,16 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
     "payment sort": (PaymentSort(PaymentColumn.AMOUNT, descending=False),),
     "proposal": (Proposal(order=NUMBER, manager=MIRA, basis=Basis.ADDED, standing=SALE),),
     "recorded event": tuple(RecordedEvent(at, event) for at, event in enumerate(EVENTS, 101)),
+    "recurring card": (
+        RecurringCard(
+            recurring=RECURRING_ROW,
+            terms=TERMS,
+            due_at=LATER,
+            has_method=True,
+            under_way=InvoiceNumber(23),
+            orders=(OCCURRENCE_ROW,),
+        ),
+    ),
     "recurring order": RECURRING,
     "recurring result": (
         RecurringResult(
@@ -474,6 +586,8 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
             under_way=Payment(ORDERS[0], INVOICE),
         ),
     ),
+    "recurring row": (RECURRING_ROW,),
+    "recurring sort": (RecurringSort(RecurringColumn.CUSTOMER, descending=False),),
     "refund": (REFUND,),
     "refund result": (
         RefundResult(order=ORDERS[0], refunds=ORDERS[0].refunds_under(IdempotencyKey("refund-1"))),

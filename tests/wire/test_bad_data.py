@@ -16,6 +16,7 @@ from ordersales.models.filters import OrderFilter
 from ordersales.models.invoice import Invoice
 from ordersales.models.offer import Offer
 from ordersales.models.order import Order
+from ordersales.models.recurring_preview import Forecast
 from ordersales.models.rows import OrderRow, PaymentRow
 from ordersales.models.sale import Manager
 from ordersales.rules.permissions import Operation
@@ -214,6 +215,19 @@ def test_what_is_missing_has_its_default() -> None:
 
     assert OrderFilter(text="ada") == decode(OrderFilter, wanted)
     assert ["statusses"] == [*problems(OrderFilter, damaged(wanted, statusses=["Open"]))]
+
+
+@pytest.mark.rule("B1")
+@pytest.mark.parametrize("day", ["2026-02-30", "20260201", "2026-W05-1", "2026-2-1", 20260201])
+def test_a_day_is_one_of_the_calendar(day: object) -> None:
+    """A day that there is not, or that is written in another way, is refused."""
+    forecast = damaged(encode(SAMPLES["forecast"][0]), lines__n0__month=day)
+
+    told = problems(Forecast, forecast)
+
+    assert {"lines.0.month": "a day of the calendar, as in '2026-01-31'"} == {
+        name: allowed for name, (_, allowed) in told.items()
+    }
 
 
 @pytest.mark.rule("B1")

@@ -89,8 +89,8 @@ class _Cards(ScriptedGateway):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._random = Random(seed)  # noqa: S311 - a demo that can be repeated, no secret
-        self.joining = True
-        self.kills = False
+        self.joining: bool = True
+        self.kills: bool = False
 
     def charge(self, request: ChargeRequest) -> Answer:
         """Take the money, or not."""
@@ -146,23 +146,25 @@ class Club:
         recurring = self.office.recurring
         holiday = self.members[::25]
         if today == _PAUSE:
-            for number in holiday:
-                if self.record(number).status is RecurringStatus.ACTIVE:
-                    recurring.pause(CLERK, number, reason="on holiday")
+            for number in self._that_are(RecurringStatus.ACTIVE, holiday):
+                recurring.pause(CLERK, number, reason="on holiday")
         if today == _BACK:
-            for number in holiday:
-                if self.record(number).status is RecurringStatus.PAUSED:
-                    recurring.activate(CLERK, number, reason="back again")
+            for number in self._that_are(RecurringStatus.PAUSED, holiday):
+                recurring.activate(CLERK, number, reason="back again")
         if today.day == 1:
             self._new_cards()
 
     def _new_cards(self) -> None:
         """Let every other member whose card failed bring another."""
-        for number in self.members[::2]:
-            if self.record(number).status is RecurringStatus.FAILED:
-                card = PaymentMethod(token=f"new-{number}-{self.clock.now():%m}", stored=True)
-                self.office.recurring.replace_method(CLERK, number, card)
-                self.office.recurring.activate(CLERK, number, reason="a new card")
+        for number in self._that_are(RecurringStatus.FAILED, self.members[::2]):
+            card = PaymentMethod(token=f"new-{number}-{self.clock.now():%m}", stored=True)
+            self.office.recurring.replace_method(CLERK, number, card)
+            self.office.recurring.activate(CLERK, number, reason="a new card")
+
+    def _that_are(
+        self, status: RecurringStatus, numbers: Sequence[OrderNumber]
+    ) -> list[OrderNumber]:
+        return [number for number in numbers if self.record(number).status is status]
 
     def _timer(self, today: datetime) -> None:
         """Do what a worker does in a day: charge, and settle what was left in doubt."""

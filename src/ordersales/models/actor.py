@@ -21,7 +21,7 @@ class Permission(StrEnum):
     MANAGE_SALES = "manage auto sales and generated sales"
     #: *Confirm* and *Decline* of orders paid in parts; cancel and expire.
     DECIDE_ORDERS = "confirm or decline partial orders"
-    #: Confirm and reject payments of manual payment systems.
+    #: Confirm and reject payments of manual payment systems, and settle those that are held.
     MANAGE_MANUAL_PAYMENTS = "manage manual payments"
     MANAGE_REFUNDS = "manage refunds"
     #: Pause, activate and complete recurring orders.

@@ -55,6 +55,16 @@ class ReasonCode(StrEnum):
     EXPIRED = "expired"
     ATTEMPTS_USED_UP = "attempts_used_up"
     RETURNED = "returned"
+    # Why a recurring order was not charged, beside what became of the asking.
+    NOT_DUE = "not_due"
+    DUE = "due"
+    WAITS_FOR_RETRY = "waits_for_retry"
+    PAUSED = "paused"
+    FAILED = "failed"
+    ALL_PAID = "all_paid"
+    ENDED_EARLY = "ended_early"
+    METHOD_UNUSABLE = "method_unusable"
+    NO_GATEWAY = "no_gateway"
 
 
 class Awaited(StrEnum):

@@ -9,9 +9,10 @@ from typing import Final, Generic, TypeVar
 
 from attrs import field, frozen
 
-from ordersales.errors import InvalidInput
+from ordersales.errors import InvalidInput, Problem
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import OrderStatus
+from ordersales.models.recurring_order import RecurringStatus
 from ordersales.values import checks
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import (
@@ -43,6 +44,14 @@ def _payment_statuses(given: Iterable[InvoiceStatus]) -> frozenset[InvoiceStatus
     except TypeError:
         allowed = "statuses, as in {InvoiceStatus.PAID}"
         raise InvalidInput.of("payment_statuses", given, allowed) from None
+
+
+def _recurring_statuses(given: Iterable[RecurringStatus]) -> frozenset[RecurringStatus]:
+    try:
+        return frozenset(given)
+    except TypeError:
+        allowed = "statuses, as in {RecurringStatus.ACTIVE}"
+        raise InvalidInput.of("recurring_statuses", given, allowed) from None
 
 
 class PaymentType(StrEnum):
@@ -97,6 +106,10 @@ class OrderFilter:
     system_sale: bool | None = None
     confirmed: bool | None = None
     payment_type: PaymentType | None = None
+    #: Of recurring orders, and kept: *Processing* is shown in place of one of the others.
+    recurring_statuses: frozenset[RecurringStatus] = field(
+        default=frozenset(), converter=_recurring_statuses
+    )
     #: False for regular orders only, True for occurrences of recurring orders only. Left out,
     #: All orders lists regular ones only, Payments the invoices of both (rule L1).
     recurring: bool | None = None
@@ -118,6 +131,7 @@ class OrderFilter:
                 checks.instance(item, "payment_statuses", InvoiceStatus)
                 for item in self.payment_statuses
             ),
+            *map(_kept, self.recurring_statuses),
             *(checks.optional(checks.text, getattr(self, name), name) for name in texts),
             *(checks.optional(checks.moment, getattr(self, name), name) for name in moments),
             *(checks.optional(checks.flag, getattr(self, name), name) for name in flags),
@@ -128,6 +142,15 @@ class OrderFilter:
         currencies = {money.currency for money in (self.price_from, self.price_to) if money}
         if len(currencies) > 1:
             raise InvalidInput.of("price_to", self.price_to, "money in price_from's currency")
+
+
+def _kept(status: object) -> Problem | None:
+    """Refuse what no recurring order is kept with."""
+    problem = checks.instance(status, "recurring_statuses", RecurringStatus)
+    if problem is None and status is RecurringStatus.PROCESSING:
+        allowed = "Active, Paused, Completed or Failed: Processing is shown, and never kept"
+        return Problem.of("recurring_statuses", status, allowed)
+    return problem
 
 
 #: The filter that lets everything through.
@@ -160,6 +183,24 @@ class PaymentColumn(StrEnum):
     SYSTEM = "payment system"
 
 
+class RecurringColumn(StrEnum):
+    """The columns that the list of recurring orders sorts by (rule L4)."""
+
+    NUMBER = "number"
+    STARTED_AT = "started at"
+    CUSTOMER = "customer"
+    STATUS = "status"
+    OFFER = "offer name"
+    OFFER_NUMBER = "offer number"
+    CATEGORY = "category number"
+    PRICE = "price"
+    QUANTITY = "quantity"
+    PAYMENTS_MADE = "payments made"
+    PAYMENTS_REMAINING = "payments remaining"
+    NEXT_PAYMENT = "next payment"
+    SYSTEM = "payment system"
+
+
 def _column(kind: type[Column], given: Column | str) -> Column:
     try:
         return kind(given)
@@ -173,6 +214,10 @@ def _order_column(given: OrderColumn | str) -> OrderColumn:
 
 def _payment_column(given: PaymentColumn | str) -> PaymentColumn:
     return _column(PaymentColumn, given)
+
+
+def _recurring_column(given: RecurringColumn | str) -> RecurringColumn:
+    return _column(RecurringColumn, given)
 
 
 @frozen
@@ -212,9 +257,30 @@ class PaymentSort:
         checks.refuse(checks.flag(self.descending, "descending"))
 
 
+@frozen
+class RecurringSort:
+    """By which column the recurring orders are sorted; equal ones by number, the same way round.
+
+    Those without a next payment stand as if it were after every other, and so do those that go on
+    until they are stopped among the payments remaining.
+
+    Raises:
+        InvalidInput: There is no such column; the error names those there are (rule L4).
+    """
+
+    column: RecurringColumn = field(default=RecurringColumn.NUMBER, converter=_recurring_column)
+    #: Newest, or highest, first.
+    descending: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no direction."""
+        checks.refuse(checks.flag(self.descending, "descending"))
+
+
 #: The newest first, as lists come unless asked otherwise (rule L1).
 NEWEST_ORDERS: Final = OrderSort()
 NEWEST_PAYMENTS: Final = PaymentSort()
+NEWEST_RECURRING: Final = RecurringSort()
 
 #: What a list is sorted by: text, a number, or a currency with an amount.
 SortValue = str | int | tuple[str, int]

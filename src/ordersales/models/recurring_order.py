@@ -28,6 +28,19 @@ class RecurringStatus(StrEnum):
 
 
 @frozen(kw_only=True)
+class ImportedAs:
+    """What an imported one was when it came, so that the same row is known again (rule R15)."""
+
+    #: Of one; how many, of what and for whom the recurring order says itself, and never changes.
+    price: Money
+    terms: RecurringTerms
+    anchor: datetime
+    payments_made: int
+    paid_until: datetime | None
+    system: SystemName
+
+
+@frozen(kw_only=True)
 class RecurringOrder:
     """What is agreed, how far it got, and when the timer has to act next (rules R1, R9, R12).
 
@@ -39,6 +52,7 @@ class RecurringOrder:
     number: OrderNumber
     #: The host's key of an imported one (rule R15).
     key: IdempotencyKey | None = None
+    imported_as: ImportedAs | None = None
     #: Never *Processing*.
     status: RecurringStatus
     started_at: datetime
@@ -60,7 +74,8 @@ class RecurringOrder:
     due_at: datetime
     #: How many payments succeeded, the first included (rule R14).
     payments_made: int
-    #: How many orders there are of it; the next one has the index behind.
+    #: How many orders there are of it, with the payments made before an import; the next one has
+    #: the index behind.
     occurrences: int
     #: The order that this date is paid by, from its first attempt until it is paid or given up.
     current: OrderNumber | None = None

@@ -26,7 +26,14 @@ from typing import Protocol
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.due import Overdue
 from ordersales.models.event import Event, RecordedEvent
-from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
+from ordersales.models.filters import (
+    OrderFilter,
+    OrderSort,
+    PaymentSort,
+    Place,
+    RecurringSort,
+    Slice,
+)
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
@@ -168,6 +175,20 @@ class RecurringOrders(Protocol):
         """Return a customer's recurring orders, oldest first."""
         ...
 
+    def page(
+        self, wanted: OrderFilter, sort: RecurringSort, *, after: Place | None, limit: int
+    ) -> Slice[RecurringOrder]:
+        """Return up to `limit` that match, in the order of `sort`, behind `after` (L1, L4).
+
+        By `ordersales.rules.filtering.matches_recurring` and
+        `ordersales.rules.sorting.recurring_place`, as `Orders.page` does.
+        """
+        ...
+
+    def count(self, wanted: OrderFilter) -> int:
+        """Return how many match."""
+        ...
+
     def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
         """Return up to `limit` whose `next_action` has come and that nobody else has claimed.
 
@@ -253,6 +274,10 @@ class Events(Protocol):
 
         Positions stay, and no copy of the notes is left.
         """
+        ...
+
+    def erase_recurring_notes(self, number: OrderNumber) -> None:
+        """Blank the notes of the events that `of_recurring` returns, likewise (E2)."""
         ...
 
 
@@ -480,6 +505,16 @@ class AsyncRecurringOrders(Protocol):
         """As `RecurringOrders.of_customer`."""
         ...
 
+    async def page(
+        self, wanted: OrderFilter, sort: RecurringSort, *, after: Place | None, limit: int
+    ) -> Slice[RecurringOrder]:
+        """As `RecurringOrders.page`."""
+        ...
+
+    async def count(self, wanted: OrderFilter) -> int:
+        """As `RecurringOrders.count`."""
+        ...
+
     async def claim_due(
         self, now: datetime, until: datetime, limit: int
     ) -> tuple[RecurringOrder, ...]:
@@ -544,6 +579,10 @@ class AsyncEvents(Protocol):
 
     async def erase_notes(self, number: OrderNumber) -> None:
         """As `Events.erase_notes`."""
+        ...
+
+    async def erase_recurring_notes(self, number: OrderNumber) -> None:
+        """As `Events.erase_recurring_notes`."""
         ...
 
 

@@ -121,7 +121,7 @@ def resume(order: Order, invoice: Invoice, at: datetime) -> Change:
 def hurried(order: Order, at: datetime) -> Change | None:
     """Return `order` with its open attempt looked after at once, and not at the next daily check.
 
-    Nothing is told of it, since nothing happened. None if there is nothing to hurry.
+    None if there is nothing to hurry.
     """
     for invoice in order.invoices:
         attempt = invoice.attempt
@@ -134,7 +134,9 @@ def hurried(order: Order, at: datetime) -> Change | None:
             after = invoice_lifecycle.asked(
                 invoice, stage, soon, buyer_action=attempt.buyer_action, error=invoice.error
             )
-            return Change(_with(order, after), (), order)
+            changed, note = _with(order, after), "its recurring order was activated"
+            kind = EventKind.PAYMENT_CHECKED
+            return told(order, changed, kind, at, invoice=invoice.number, note=note)
     return None
 
 

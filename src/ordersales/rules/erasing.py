@@ -6,7 +6,8 @@ codes and identifiers stay.
 
 What an unfinished payment or refund still needs is kept until its final word has come: a payment
 in doubt is asked about with the same payment method, since what is asked under one key never
-changes, and a person finds a bank transfer by its comment.
+changes, and a person finds a bank transfer by its comment. A recurring order keeps its payment
+method as long as it may be charged again: until it is *Completed*.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from ordersales.models.event import EventKind
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import ERASED
 from ordersales.models.order import AttentionReason, Order
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.refund import Refund, RefundStatus
 from ordersales.models.stage import PaymentError
-from ordersales.rules.change import Change, told
+from ordersales.rules.change import Change, RecurringChange, told, told_of_recurring
 from ordersales.values.identifiers import UserId
 
 #: The flags whose detail quotes a payment system; that of the others is made of figures.
@@ -51,6 +53,28 @@ def erased(order: Order, *, unfinished: bool = False) -> Order:
         ),
     )
     return order if after == order else after
+
+
+def erase_recurring(
+    recurring: RecurringOrder, at: datetime, *, by: UserId | None
+) -> RecurringChange:
+    """Return `recurring` without personal data, and the event that tells of it, likewise."""
+    kind = EventKind.CUSTOMER_ERASED
+    return told_of_recurring(recurring, erased_recurring(recurring), kind, at, by=by)
+
+
+def erased_recurring(recurring: RecurringOrder, *, unfinished: bool = False) -> RecurringOrder:
+    """Return `recurring` without personal data; the very same if it has none.
+
+    What it can still be charged on is left out as well only where `unfinished`.
+    """
+    needed = not recurring.ended and not unfinished
+    after = attrs.evolve(
+        recurring,
+        customer=attrs.evolve(recurring.customer, name=ERASED),
+        method=recurring.method if needed else None,
+    )
+    return recurring if after == recurring else after
 
 
 def _invoice(invoice: Invoice, *, unfinished: bool) -> Invoice:

@@ -108,6 +108,27 @@ MEANINGS: Final[dict[ReasonCode, Meaning]] = {
     ReasonCode.EXPIRED: Meaning("is Declined: it expired"),
     ReasonCode.ATTEMPTS_USED_UP: Meaning("is Declined: the last allowed payment did not succeed"),
     ReasonCode.RETURNED: Meaning("is Refund: everything paid was returned"),
+    ReasonCode.NOT_DUE: Meaning("is not due yet"),
+    ReasonCode.DUE: Meaning(
+        "is due, and is charged when the host's worker next runs", Awaited.HOST
+    ),
+    ReasonCode.WAITS_FOR_RETRY: Meaning("failed, and is attempted again"),
+    ReasonCode.PAUSED: Meaning(
+        "is Paused: nothing is charged until it is activated", Awaited.MANAGER
+    ),
+    ReasonCode.FAILED: Meaning(
+        "is Failed: the last allowed attempt did not succeed; replace the payment method if need "
+        "be, and activate it",
+        Awaited.MANAGER,
+    ),
+    ReasonCode.ALL_PAID: Meaning("is Completed: all of its payments were made"),
+    ReasonCode.ENDED_EARLY: Meaning("is Completed: it was ended before all payments were made"),
+    ReasonCode.METHOD_UNUSABLE: Meaning(
+        "can't be charged on its payment method, which is to be replaced", Awaited.MANAGER
+    ),
+    ReasonCode.NO_GATEWAY: Meaning(
+        "is charged through a payment system that the account has no gateway of", Awaited.HOST
+    ),
 }
 
 #: Why an invoice is pending whose asking got as far as that.
@@ -169,12 +190,12 @@ def why_not(
     such as an amount, is checked when it is started.
     """
     refusals = (*permissions.refusals(actor, operation), *_OF_ORDERS[operation](order, returns))
-    reasons = [_refused(order, refused) for refused in refusals]
+    reasons = [of_refusal(order, refused) for refused in refusals]
     foreign = installation.order_refusal(operation, order, here)
     if foreign is not None:
-        reasons.append(_refused(order, foreign))
+        reasons.append(of_refusal(order, foreign))
     if not listed(operation, wanted):
-        reasons.append(_reason(ReasonCode.ONLY_AMONG_PARTIAL, operation))
+        reasons.append(in_words(ReasonCode.ONLY_AMONG_PARTIAL, operation))
     return _explained(order, reasons)
 
 
@@ -195,7 +216,7 @@ def why_not_on_payment(
     return Explanation(
         record=f"invoice {invoice.number}",
         status=invoice.status,
-        reasons=tuple(_refused(order, refused) for refused in refusals),
+        reasons=tuple(of_refusal(order, refused) for refused in refusals),
     )
 
 
@@ -209,7 +230,7 @@ def why_open(order: Order, here: Installation = UNMARKED) -> Explanation:
     reasons = [*_of_open(order)]
     foreign = installation.refusal(here, "to ask a payment system")
     if foreign is not None:
-        reasons.append(_refused(order, foreign))
+        reasons.append(of_refusal(order, foreign))
     return _explained(order, reasons)
 
 
@@ -217,25 +238,27 @@ def _explained(order: Order, reasons: list[Reason]) -> Explanation:
     return Explanation(record=f"order {order.number}", status=order.status, reasons=tuple(reasons))
 
 
-def _reason(code: ReasonCode, subject: str, detail: str = "") -> Reason:
+def in_words(code: ReasonCode, subject: str, detail: str = "") -> Reason:
     """Return a reason in the words of the table, with what there is to say in detail."""
     meaning = MEANINGS[code]
     tail = f" ({detail})" if detail else ""
     return Reason(code=code, words=f"{subject} {meaning.words}{tail}", awaited=meaning.awaited)
 
 
-def _refused(order: Order, refused: RuleRefused) -> Reason:
-    """Return the reason that a refusal is, with its facts."""
+def of_refusal(order: Order | None, refused: RuleRefused) -> Reason:
+    """Return the reason that a refusal is, with its facts; `order` is what it speaks of."""
     reason = Reason(code=ReasonCode(refused.code), words=str(refused))
     match refused:
         case PermissionMissing(permission=permission):
             return attrs.evolve(reason, permission=Permission(permission))
         case WrongStatus(allowed=allowed):
             return attrs.evolve(reason, allowed=allowed)
-        case PaymentUnderWay(invoice=number):
-            (waiting,) = (_pending(order, item) for item in order.invoices if item.number == number)
+        case PaymentUnderWay(invoice=number) if order is not None:
+            (waiting,) = (
+                of_pending(order, item) for item in order.invoices if item.number == number
+            )
             return attrs.evolve(waiting, code=reason.code, words=reason.words)
-        case SaleConfirmed():
+        case SaleConfirmed() if order is not None:
             sale = order.sale
             return attrs.evolve(reason, by=sale.confirmed_by, since=sale.confirmed_at)
         case WrongInstallation():
@@ -246,14 +269,14 @@ def _refused(order: Order, refused: RuleRefused) -> Reason:
 
 def _of_open(order: Order) -> Iterator[Reason]:
     """Yield what an open order waits for: what is pending, and what may be paid next."""
-    owed = _reason(ReasonCode.OUTSTANDING, f"{order.outstanding} of {order.price}")
+    owed = in_words(ReasonCode.OUTSTANDING, f"{order.outstanding} of {order.price}")
     yield attrs.evolve(owed, amount=order.outstanding, since=order.placed_at)
     for invoice in order.invoices:
         if invoice.status is InvoiceStatus.PENDING:
-            yield _pending(order, invoice)
+            yield of_pending(order, invoice)
     last = order.invoices[-1] if order.invoices else None
     if last is not None and last.status in _TRIED:
-        yield _about(last, _TRIED[last.status], _said(last))
+        yield _about(last, _TRIED[last.status], gateway_words(last))
     yield from _next_payment(order)
 
 
@@ -264,15 +287,15 @@ def _next_payment(order: Order) -> Iterator[Reason]:
     amount = payment_terms.default_amount(order)
     fits = payment_terms.refusal(order, amount) is None
     code = ReasonCode.NOT_STARTED if fits else ReasonCode.UNDERPAID
-    yield attrs.evolve(_reason(code, str(amount)), amount=amount)
+    yield attrs.evolve(in_words(code, str(amount)), amount=amount)
 
 
-def _pending(order: Order, invoice: Invoice) -> Reason:
+def of_pending(order: Order, invoice: Invoice) -> Reason:
     """Return what an invoice without a final answer waits for."""
     attempt = invoice.attempt
     if attempt is None:
         return _about(invoice, ReasonCode.AWAITS_MANAGER)
-    detail = _said(invoice) or "; ".join(
+    detail = gateway_words(invoice) or "; ".join(
         f"{flag.reason}: {flag.detail}"
         for flag in order.attention
         if flag.invoice == invoice.number
@@ -294,7 +317,7 @@ def _stage(attempt: Attempt) -> ReasonCode:
 def _about(invoice: Invoice, code: ReasonCode, detail: str = "") -> Reason:
     subject = f"invoice {invoice.number} over {invoice.amount} through {invoice.system}"
     return attrs.evolve(
-        _reason(code, subject, detail),
+        in_words(code, subject, detail),
         invoice=invoice.number,
         amount=invoice.amount,
         since=invoice.settled_at or invoice.attempted_at,
@@ -302,7 +325,7 @@ def _about(invoice: Invoice, code: ReasonCode, detail: str = "") -> Reason:
     )
 
 
-def _said(invoice: Invoice) -> str:
+def gateway_words(invoice: Invoice) -> str:
     """Return the payment system's own words about `invoice`, if it said any."""
     error = invoice.error
     if error is None:
@@ -326,9 +349,9 @@ def _of_completed(order: Order) -> Reason:
     if decision is not None and decision.kind is DecisionKind.CONFIRMED:
         return attrs.evolve(_decided(order, decision), amount=order.waived)
     if order.price.is_zero:
-        return attrs.evolve(_reason(ReasonCode.FREE, subject), since=order.placed_at)
+        return attrs.evolve(in_words(ReasonCode.FREE, subject), since=order.placed_at)
     last = _covering(order)
-    reason = _reason(ReasonCode.PAID, subject)
+    reason = in_words(ReasonCode.PAID, subject)
     return attrs.evolve(reason, invoice=last.number, amount=order.paid, since=last.settled_at)
 
 
@@ -345,16 +368,16 @@ def _of_declined(order: Order) -> Reason:
     if order.decision is not None:
         return _decided(order, order.decision)
     last = order.invoices[-1]
-    reason = _reason(ReasonCode.ATTEMPTS_USED_UP, f"order {order.number}", _said(last))
+    reason = in_words(ReasonCode.ATTEMPTS_USED_UP, f"order {order.number}", gateway_words(last))
     return attrs.evolve(reason, invoice=last.number, since=last.settled_at, error=last.error)
 
 
 def _of_returned(order: Order) -> Reason:
     went_back = [item for item in order.refunds if item.status is RefundStatus.SUCCEEDED]
     since = max(item.settled_at or item.requested_at for item in went_back)
-    return attrs.evolve(_reason(ReasonCode.RETURNED, f"order {order.number}"), since=since)
+    return attrs.evolve(in_words(ReasonCode.RETURNED, f"order {order.number}"), since=since)
 
 
 def _decided(order: Order, decision: Decision) -> Reason:
-    reason = _reason(_DECIDED[decision.kind], f"order {order.number}", decision.reason)
+    reason = in_words(_DECIDED[decision.kind], f"order {order.number}", decision.reason)
     return attrs.evolve(reason, since=decision.at, by=decision.by)

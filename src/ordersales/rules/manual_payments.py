@@ -75,13 +75,18 @@ def confirm(
         invoice_lifecycle.What.SUCCEEDED,
         at,
         amount=amount,
-        covers=covers or _covered(invoice, amount),
+        covers=covers or covered(invoice, amount),
         fee=commission,
     )
     return settlement.paid(order, after, at, by)
 
 
-def _covered(invoice: Invoice, received: Money) -> Money:
+def covered(invoice: Invoice, received: Money) -> Money:
+    """Return what `received` covers of the price, where nobody said so (rule I5).
+
+    Raises:
+        InvalidInput: It can't be told: another amount came, in another currency than the price.
+    """
     if received == invoice.amount:
         return invoice.covers
     if received.currency != invoice.covers.currency:

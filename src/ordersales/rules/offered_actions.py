@@ -19,6 +19,7 @@ from ordersales.models.recurring_order import RecurringOrder
 from ordersales.rules import (
     attention,
     decisions,
+    held,
     installation,
     manual_payments,
     permissions,
@@ -57,9 +58,11 @@ ON_PAYMENTS: Final[dict[Operation, Callable[[Payment, ReturnsOf], Iterator[RuleR
     Operation.REJECT_PAYMENT: lambda payment, _: manual_payments.refusals(
         payment.invoice, Operation.REJECT_PAYMENT
     ),
+    Operation.SETTLE_PAYMENT: lambda payment, _: held.refusals(payment.invoice),
     Operation.REFUND: lambda payment, returns: _one(
         refunds.refusal(payment.invoice, None, returns)
     ),
+    Operation.SETTLE_REFUND: lambda payment, _: held.refund_refusals(payment.invoice),
 }
 
 #: What is started on a recurring order, likewise; given are its open order, if any, and the time.

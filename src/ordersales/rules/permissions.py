@@ -28,8 +28,10 @@ class Operation(StrEnum):
     CLEAR_ATTENTION = "clear what needs attention"
     CONFIRM_PAYMENT = "confirm the payment"
     REJECT_PAYMENT = "reject the payment"
+    SETTLE_PAYMENT = "settle a held payment"
     HEAR = "hear a payment system"
     REFUND = "refund"
+    SETTLE_REFUND = "settle a held refund"
     CHECK_SALE = "check who made the sale"
     ADD_USER = "add user"
     KEEP_PLANS = "keep sales plans"
@@ -42,6 +44,7 @@ class Operation(StrEnum):
     REPLACE_METHOD = "replace the payment method"
     MOVE_TERMS = "move the recurring order to new terms"
     IMPORT = "import recurring orders"
+    FORECAST = "forecast recurring orders"
     ADOPT = "adopt the installation"
 
 
@@ -58,8 +61,10 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.CLEAR_ATTENTION: Permission.DECIDE_ORDERS,
     Operation.CONFIRM_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
     Operation.REJECT_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
+    Operation.SETTLE_PAYMENT: Permission.MANAGE_MANUAL_PAYMENTS,
     Operation.HEAR: None,
     Operation.REFUND: Permission.MANAGE_REFUNDS,
+    Operation.SETTLE_REFUND: Permission.MANAGE_REFUNDS,
     Operation.CHECK_SALE: Permission.MANAGE_SALES,
     Operation.ADD_USER: Permission.MANAGE_SALES,
     Operation.KEEP_PLANS: Permission.KEEP_SALES_PLANS,
@@ -72,11 +77,14 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.REPLACE_METHOD: Permission.MANAGE_RECURRING,
     Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
     Operation.IMPORT: Permission.MANAGE_RECURRING,
+    Operation.FORECAST: Permission.SEE_REPORTS,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 
-#: What is a person's word, so that the system itself may not start it (rule S2).
-ONLY_PEOPLE: Final = frozenset({Operation.CHECK_SALE})
+#: What is a person's word, so that the system itself may not start it (rules S2, C2).
+ONLY_PEOPLE: Final = frozenset(
+    {Operation.CHECK_SALE, Operation.SETTLE_PAYMENT, Operation.SETTLE_REFUND}
+)
 
 
 def refusals(actor: Actor, operation: Operation) -> Iterator[RuleRefused]:

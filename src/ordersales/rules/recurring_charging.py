@@ -169,11 +169,15 @@ def on_present_method(invoice: Invoice, recurring: RecurringOrder) -> bool:
     return same and invoice.system == recurring.system
 
 
-def unusable(recurring: RecurringOrder, order: Order, at: datetime) -> PaymentError | None:
-    """Return why the stored method may not be charged for `order` now, or None if it may."""
+def unusable(recurring: RecurringOrder, order: Order | None, at: datetime) -> PaymentError | None:
+    """Return why the stored method may not be charged at `at`, or None if it may.
+
+    `order` is the one that it would be charged for; None where a new one would be placed.
+    """
     if recurring.method is None:
         return PaymentError(code="no_method", message="No payment method is stored.")
-    if any(_rules_out(item, recurring) for item in order.invoices):
+    before = () if order is None else order.invoices
+    if any(_rules_out(item, recurring) for item in before):
         words = "The method was declined for good, and has not been replaced."
         return PaymentError(code="method_not_replaced", message=words)
     if len(_lately(recurring, at)) >= MOST_CHARGES:

@@ -103,8 +103,9 @@ def _resumed(recurring: RecurringOrder, at: datetime, policy: ResumePolicy) -> R
         case ResumePolicy.CHARGE_ONE:
             return recurring_lifecycle.on_slot(recurring, upcoming - 1)
         case ResumePolicy.SKIP:
-            begun = recurring.current is not None or recurring.given_up is not None
-            return recurring_lifecycle.on_slot(recurring, upcoming - 1 if begun else upcoming)
+            pass
+    begun = recurring.current is not None or recurring.given_up is not None
+    return recurring_lifecycle.on_slot(recurring, upcoming - 1 if begun else upcoming)
 
 
 def complete(

@@ -120,8 +120,10 @@ def _first_word(
     match outcome:
         case RefundSucceeded(gateway_id=name):
             return _succeeded(order, invoice, refund, name, what=What.SUCCEEDED, at=at)
-        case RefundRefused():
+        case RefundRefused() if permit in (None, refund.permits):
             return _refused(order, invoice, refund, outcome, what=What.REFUSED, at=at)
+        case RefundRefused():
+            return None  # of a send before the last one, which may still return the money
         case RefundAccepted(gateway_id=name) if invoice.returned_as(name) not in (None, refund):
             # Reported already, as if made elsewhere: the money is back.
             return _succeeded(order, invoice, refund, name, what=What.SUCCEEDED, at=at)

@@ -1,16 +1,21 @@
-"""What the rows of the lists show (rules L2, I1)."""
+"""What the rows of the lists show, and the card of a recurring order (rules L2, I1, R9)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from ordersales.models.actor import Actor
-from ordersales.models.filters import OrderFilter
+from ordersales.models.filters import EVERYTHING, OrderFilter
 from ordersales.models.installation import Installation
 from ordersales.models.invoice import Invoice
-from ordersales.models.order import Order, Payment
-from ordersales.models.rows import OrderRow, PaymentRow
-from ordersales.rules import offered_actions
+from ordersales.models.order import Occurrence, Order, Payment
+from ordersales.models.recurring_card import RecurringCard
+from ordersales.models.recurring_order import RecurringOrder
+from ordersales.models.rows import OccurrenceRow, OrderRow, PaymentRow, RecurringRow
+from ordersales.rules import offered_actions, recurring_lifecycle
 from ordersales.rules.installation import UNMARKED
 from ordersales.rules.refunds import UNKNOWN, ReturnsOf
 from ordersales.values.share import shown_shares
@@ -84,3 +89,75 @@ def percent(order: Order, invoice: Invoice) -> Decimal:
     beside = [item for item in order.invoices if item.captured] if invoice.captured else [invoice]
     shown = shown_shares([order.share(item) for item in beside])
     return shown[beside.index(invoice)]
+
+
+def recurring_row(
+    actor: Actor,
+    recurring: RecurringOrder,
+    current: Order | None,
+    at: datetime,
+    *,
+    here: Installation = UNMARKED,
+) -> RecurringRow:
+    """Return the row of a recurring order, as `actor` sees it; `current` is its open order."""
+    offer = recurring.offer
+    return RecurringRow(
+        number=recurring.number,
+        started_at=recurring.started_at,
+        customer=recurring.customer,
+        status=recurring_lifecycle.shown(recurring, current),
+        offer_number=offer.number,
+        offer_name=offer.name,
+        category=offer.category,
+        price=recurring.price,
+        unit_price=offer.unit_price,
+        quantity=recurring.quantity,
+        cadence=recurring.terms.cadence,
+        payments_made=recurring.payments_made,
+        payments_remaining=recurring.payments_remaining,
+        next_payment_at=recurring.next_action,
+        system=recurring.system,
+        manager=recurring.manager,
+        actions=offered_actions.for_recurring(actor, recurring, current, at, here=here),
+    )
+
+
+def recurring_card(
+    actor: Actor,
+    recurring: RecurringOrder,
+    orders: Sequence[Order],
+    at: datetime,
+    returns: ReturnsOf = UNKNOWN,
+    *,
+    here: Installation = UNMARKED,
+) -> RecurringCard:
+    """Return the card of a recurring order, given its orders by their index (rule R9)."""
+    current = next((order for order in orders if order.number == recurring.current), None)
+    open_ones = () if current is None else current.invoices
+    return RecurringCard(
+        recurring=recurring_row(actor, recurring, current, at, here=here),
+        terms=recurring.terms,
+        due_at=recurring.due_at,
+        has_method=recurring.method is not None,
+        under_way=next((item.number for item in open_ones if item.under_way), None),
+        orders=tuple(occurrence_row(actor, order, returns, here=here) for order in orders),
+    )
+
+
+def occurrence_row(
+    actor: Actor, order: Order, returns: ReturnsOf = UNKNOWN, *, here: Installation = UNMARKED
+) -> OccurrenceRow:
+    """Return the row of one order of a recurring order, as `actor` sees it."""
+    which = cast("Occurrence", order.occurrence)  # or it would not have been found
+    asked = order.newest_payments or order.invoices[::-1]
+    return OccurrenceRow(
+        number=order.number,
+        index=which.index,
+        placed_at=order.placed_at,
+        due_at=which.due_at,
+        status=order.status,
+        price=order.price,
+        system=asked[0].system if asked else None,
+        needs_attention=order.needs_attention,
+        actions=offered_actions.for_order(actor, order, EVERYTHING, returns, here=here),
+    )

@@ -20,7 +20,7 @@ import attrs
 from attrs import field, frozen
 
 from ordersales.errors import InvalidInput
-from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place
+from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, RecurringSort
 from ordersales.values.identifiers import AccountId
 from ordersales.values.moment import utc
 
@@ -40,10 +40,10 @@ class Bookmark:
 
     _secret: bytes = field(repr=False)
     account: AccountId
-    #: Which list: *orders* or *payments*.
+    #: Which list: *orders*, *payments* or *recurring*.
     name: str
     wanted: OrderFilter
-    sort: OrderSort | PaymentSort
+    sort: OrderSort | PaymentSort | RecurringSort
 
     def write(self, place: Place | None) -> str | None:
         """Return the cursor behind `place`; None where no page follows."""

@@ -144,7 +144,7 @@ async def page(
 async def count(desk: Desk, actor: Actor, wanted: OrderFilter) -> int:
     """Return how many rows the All-orders list has (rule L1)."""
     permissions.check(actor, Operation.SEE)
-    checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
+    check_filter(wanted)
     async with transaction(desk.store, actor.account) as tx:
         return await ask(tx.orders.count, filtering.all_orders(wanted))
 
@@ -213,3 +213,10 @@ def check_page(wanted: OrderFilter, sort: object, kind: type, limit: int) -> Non
         checks.instance(sort, "sort", kind),
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )
+    check_filter(wanted)
+
+
+def check_filter(wanted: OrderFilter) -> None:
+    """Refuse what is no filter, or asks what orders and payments know nothing of."""
+    checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
+    checks.refuse(*filtering.meaningless_on_orders(wanted))

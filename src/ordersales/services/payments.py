@@ -31,7 +31,7 @@ from ordersales.services.desk import (
     returns_of,
 )
 from ordersales.services.engine import ask, transaction
-from ordersales.services.orders import check_page
+from ordersales.services.orders import check_filter, check_page
 from ordersales.services.settling import charged, held_up, invoice_of, settle
 from ordersales.values import checks
 from ordersales.values.identifiers import (
@@ -299,6 +299,6 @@ async def page(
 async def count(desk: Desk, actor: Actor, wanted: OrderFilter) -> int:
     """Return how many rows the Payments list has (rule L1)."""
     permissions.check(actor, Operation.SEE)
-    checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
+    check_filter(wanted)
     async with transaction(desk.store, actor.account) as tx:
         return await ask(tx.orders.count_payments, wanted)

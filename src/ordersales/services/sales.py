@@ -22,7 +22,7 @@ from ordersales.services.desk import (
     returns_of,
 )
 from ordersales.services.engine import ask, transaction
-from ordersales.services.orders import LONGEST_PAGE
+from ordersales.services.orders import LONGEST_PAGE, check_filter
 from ordersales.values import checks
 from ordersales.values.identifiers import CustomerId, OfferNumber, OrderNumber
 from ordersales.values.moment import utc
@@ -135,6 +135,7 @@ async def customer_card(
         checks.instance(wanted, "wanted", OrderFilter),
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )
+    check_filter(wanted)
     theirs = attrs.evolve(wanted, customer=customer)
     async with transaction(desk.store, actor.account) as tx:
         orders = await ask(tx.orders.page, theirs, NEWEST_ORDERS, after=None, limit=limit)

@@ -47,8 +47,9 @@ class ChargeBook:
     """The charges of a provider; what is asked again is answered as its kind of gateway would.
 
     A key is answered alike until it is forgotten, and an object that succeeds only once answers
-    every further charge of its order. What becomes of a charge is said by whoever drives the
-    book, a script or chance, who also sees to it that only one thread at a time does::
+    every further charge of its order, or of its occurrence of a recurring one. What becomes of a
+    charge is said by whoever drives the book, a script or chance, who also sees to it that only
+    one thread at a time does::
 
         answer = book.execute(request, Succeeded(gateway_id=book.new_id(), amount=request.amount))
     """
@@ -166,8 +167,8 @@ class ChargeBook:
 
 
 def paid_for(reference: AttemptReference) -> str:
-    """Return what an attempt pays for: its reference without the attempt."""
-    return str(reference).rpartition("/")[0]
+    """Return what an attempt pays for: an order, or an occurrence, of an account."""
+    return f"{reference.account}/{reference.thing}"
 
 
 def _id_of(charged: Charged) -> GatewayId | None:

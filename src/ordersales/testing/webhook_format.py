@@ -11,6 +11,7 @@ from ordersales.models.charge import (
     Answer,
     Declined,
     Misconfigured,
+    PaymentMethod,
     Succeeded,
     WebhookEvent,
     Withdrawn,
@@ -56,13 +57,14 @@ def _told(answer: Told) -> dict[str, object]:
 
 def _charge_told(answer: Answer) -> dict[str, object]:
     match answer:
-        case Succeeded(gateway_id=charge, amount=amount, fee=fee):
+        case Succeeded(gateway_id=charge, amount=amount, fee=fee, kept_method=kept):
             return {
                 "status": "succeeded",
                 "charge": charge,
                 "minor": amount.minor,
                 "currency": amount.currency.code,
                 "fee": None if fee is None else fee.minor,
+                "kept": None if kept is None else {"token": kept.token, "stored": kept.stored},
             }
         case Declined(code=code, message=message, retry=retry, gateway_id=charge):
             return {
@@ -116,14 +118,15 @@ def _outcome(told: dict[str, Any]) -> Told:
             return _answer(told)
 
 
-def _answer(told: dict[str, str]) -> Answer:
+def _answer(told: dict[str, Any]) -> Answer:
     charge = GatewayId(told.get("charge", ""))
     match told["status"]:
         case "succeeded":
             currency = Currency.of(told["currency"])
             fee = None if told["fee"] is None else Money(int(told["fee"]), currency)
             amount = Money(int(told["minor"]), currency)
-            return Succeeded(gateway_id=charge, amount=amount, fee=fee)
+            kept = None if told["kept"] is None else PaymentMethod(**told["kept"])
+            return Succeeded(gateway_id=charge, amount=amount, fee=fee, kept_method=kept)
         case "declined":
             return Declined(
                 code=told["code"],

@@ -19,11 +19,14 @@ from ordersales.models.customer_card import CustomerCard
 from ordersales.models.due import DueResult
 from ordersales.models.event import Event, RecordedEvent
 from ordersales.models.explanation import Explanation
-from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort
+from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, RecurringSort
 from ordersales.models.invoice import Invoice
 from ordersales.models.offer import AnyShare, Customer, FixedShares, InFull, Offer, PaymentTerms
 from ordersales.models.order import Order, Payment, RefundResult
+from ordersales.models.recurring_card import RecurringCard
+from ordersales.models.recurring_import import ImportProgress, ImportResult, ImportRow
 from ordersales.models.recurring_order import RecurringOrder, RecurringResult
+from ordersales.models.recurring_preview import ComingPayment, Forecast
 from ordersales.models.refund import (
     ChargebackWon,
     Refund,
@@ -34,17 +37,22 @@ from ordersales.models.refund import (
     RefundTold,
     ReturnReported,
 )
-from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 
 #: The kinds of envelopes. A name never changes, and never comes to mean something else.
 KINDS: Final[dict[str, type[Any]]] = {
     "actor": Actor,
+    "coming payment": ComingPayment,
     "customer": Customer,
     "customer card": CustomerCard,
     "due result": DueResult,
     "event": Event,
     "explanation": Explanation,
+    "forecast": Forecast,
+    "import progress": ImportProgress,
+    "import result": ImportResult,
+    "import row": ImportRow,
     "invoice": Invoice,
     "manager": Manager,
     "offer": Offer,
@@ -58,8 +66,11 @@ KINDS: Final[dict[str, type[Any]]] = {
     "payment sort": PaymentSort,
     "proposal": Proposal,
     "recorded event": RecordedEvent,
+    "recurring card": RecurringCard,
     "recurring order": RecurringOrder,
     "recurring result": RecurringResult,
+    "recurring row": RecurringRow,
+    "recurring sort": RecurringSort,
     "refund": Refund,
     "refund result": RefundResult,
     "sales plan": SalesPlan,

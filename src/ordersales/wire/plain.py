@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -30,6 +30,7 @@ _SECOND: Final = timedelta(seconds=1)
 _MOST_SECONDS: Final = timedelta.max // _SECOND
 
 _FRACTION: Final = re.compile("([0-9]{1,1000})/([0-9]{1,1000})")
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIMAL: Final = re.compile("-?[0-9]{1,100}(?:[.][0-9]{1,100})?")
 
 
@@ -160,6 +161,21 @@ def read_moment(value: Any, _: object) -> datetime:
         raise _refused(value, allowed) from None
 
 
+def write_day(day: date) -> object:
+    """Return a day of the calendar by ISO 8601."""
+    return day.isoformat()
+
+
+def read_day(value: Any, _: object) -> date:
+    """Return a day of the calendar."""
+    if type(value) is str and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise _refused(value, "a day of the calendar, as in '2026-01-31'")
+
+
 def write_duration(value: timedelta) -> int:
     """Return whole seconds."""
     return value // _SECOND
@@ -216,6 +232,7 @@ FORMS: Final[dict[type, Form]] = {
     Money: Form(write_money, read_money),
     Currency: Form(str, read_currency),
     Share: Form(write_share, read_share),
+    date: Form(write_day, read_day),
     datetime: Form(write_moment, read_moment),
     timedelta: Form(write_duration, read_duration),
     Decimal: Form(str, read_decimal),

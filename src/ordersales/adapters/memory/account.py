@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import count
 from threading import Lock
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordersales.adapters.memory.due import Board, Due
 from ordersales.adapters.memory.installation import House
@@ -135,9 +135,19 @@ class Account:
             positions = self.positions_of_recurring.setdefault(number, array("q"))
             positions.append(len(self.events))
 
+    def erase_notes(self, positions: Iterable[int]) -> None:
+        """Keep the events at these positions without their notes."""
+        for at in positions:
+            self.events[at - 1] = without_note(self.events[at - 1])
+
     def keep_plan(self, customer: CustomerId, offer: OfferNumber, plan: SalesPlan | None) -> None:
         """Keep a sales plan, or None in its place; what is being read elsewhere is replaced."""
         others = {
             name: kept for name, kept in self.plans_of.get(customer, {}).items() if name != offer
         }
         self.plans_of[customer] = others if plan is None else {**others, offer: plan}
+
+
+def without_note(event: Event) -> Event:
+    """Return `event` without words that may name somebody."""
+    return evolve(event, note="") if event.note else event

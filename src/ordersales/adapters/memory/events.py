@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
-
-from ordersales.adapters.memory.account import Account
+from ordersales.adapters.memory.account import Account, without_note
 from ordersales.models.event import Event, RecordedEvent
 from ordersales.values.identifiers import OrderNumber
 
@@ -22,8 +20,9 @@ class MemoryEvents:
         """Start with nothing written."""
         self._account = account
         self._written: list[Event] = []
-        # The orders whose committed events lose their notes.
+        # The orders, and the recurring orders, whose committed events lose their notes.
         self._erased: set[OrderNumber] = set()
+        self._erased_recurring: set[OrderNumber] = set()
         self._acknowledged: dict[str, int] = {}
 
     def append(self, events: Sequence[Event]) -> None:
@@ -36,7 +35,7 @@ class MemoryEvents:
         with account.lock:
             kept = [account.events[at - 1] for at in account.positions_of.get(number, ())]
         if number in self._erased:
-            kept = [_without_note(event) for event in kept]
+            kept = [without_note(event) for event in kept]
         return (*kept, *(event for event in self._written if event.order == number))
 
     def of_recurring(self, number: OrderNumber) -> tuple[Event, ...]:
@@ -45,6 +44,8 @@ class MemoryEvents:
         with account.lock:
             positions = account.positions_of_recurring.get(number, ())
             kept = [account.events[at - 1] for at in positions]
+        if number in self._erased_recurring:
+            kept = [without_note(event) for event in kept]
         return (*kept, *(event for event in self._written if _is_of(event, number)))
 
     def after(self, position: int, limit: int) -> tuple[RecordedEvent, ...]:
@@ -75,15 +76,23 @@ class MemoryEvents:
         """Write that the notes of an order's events are blank."""
         self._erased.add(number)
         self._written = [
-            _without_note(event) if event.order == number else event for event in self._written
+            without_note(event) if event.order == number else event for event in self._written
+        ]
+
+    def erase_recurring_notes(self, number: OrderNumber) -> None:
+        """Write that the notes of a recurring order's events are blank."""
+        self._erased_recurring.add(number)
+        self._written = [
+            without_note(event) if _is_of(event, number) else event for event in self._written
         ]
 
     def apply(self) -> None:
         """Make the writes visible; called under the lock."""
         account = self._account
         for number in self._erased:
-            for at in account.positions_of.get(number, ()):
-                account.events[at - 1] = _without_note(account.events[at - 1])
+            account.erase_notes(account.positions_of.get(number, ()))
+        for number in self._erased_recurring:
+            account.erase_notes(account.positions_of_recurring.get(number, ()))
         for event in self._written:
             account.keep_event(event)
         for follower, position in self._acknowledged.items():
@@ -93,7 +102,3 @@ class MemoryEvents:
 
 def _is_of(event: Event, recurring: OrderNumber) -> bool:
     return event.recurring is not None and event.recurring.number == recurring
-
-
-def _without_note(event: Event) -> Event:
-    return attrs.evolve(event, note="") if event.note else event

@@ -1,4 +1,4 @@
-"""What orders and payments are found by, and the sets of the numbers that carry each of it."""
+"""What the rows of lists are found by, and the sets of the numbers that carry each of it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ordersales.adapters.memory.number_set import (
 from ordersales.models.filters import OrderFilter, PaymentType
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.rules.filtering import asked, paid_at, payment_type
 
 #: The name of something a filter asks for, and its value.
@@ -29,6 +30,7 @@ Facet = tuple[str, Hashable]
 #: The fields of a filter that ask for one facet, or for any of some.
 _FACETS: Final = (
     "statuses", "customer", "offer", "category", "currency", "manager", "payment_statuses", "system",
+    "recurring_statuses",
 )  # fmt: skip
 #: Those that have two answers, with the rarer one. It alone is kept: the rest is everything else.
 _RARE: Final[dict[str, object]] = {
@@ -90,6 +92,25 @@ def of_invoice(invoice: Invoice) -> set[Facet]:
     return facets
 
 
+def of_recurring(recurring: RecurringOrder) -> set[Facet]:
+    """Return what a recurring order is found by; moving it changes its offer (rule R12)."""
+    offer = recurring.offer
+    facets: set[Facet] = {
+        ("all", True),
+        ("recurring", True),
+        ("recurring_statuses", recurring.status),
+        ("customer", recurring.customer.id),
+        ("offer", offer.number),
+        ("category", offer.category.number),
+        ("placed", (recurring.started_at - _EPOCH).days),
+        ("currency", offer.unit_price.currency.code),
+        ("system", recurring.system),
+    }
+    if recurring.manager is not None:
+        facets |= {("system_sale", False), ("manager", recurring.manager.user)}
+    return facets
+
+
 @frozen
 class Selection:
     """The candidates for a filter: the numbers that are in all of some sets, and in no others."""
@@ -126,14 +147,22 @@ class Selection:
 class Facets:
     """The sets of numbers by facet; changed and read under the account's lock."""
 
-    def __init__(self, lookups: dict[str, Callable[[int], Iterable[int]]], *, joined: bool) -> None:
+    def __init__(
+        self,
+        lookups: dict[str, Callable[[int], Iterable[int]]],
+        *,
+        joined: bool,
+        asked: Callable[[OrderFilter], dict[str, Any]] = asked,
+    ) -> None:
         """Start empty.
 
         `lookups` return the few numbers that some fields of a filter name. `joined` numbers carry
         the facets of several invoices, and no set tells which of them come from the same one.
+        `asked` returns what a filter asks of the rows.
         """
         self._lookups = lookups
         self._joined = joined
+        self._asked = asked
         self._sets: defaultdict[str, dict[Any, NumberSet]] = defaultdict(dict)
 
     def change(self, number: int, before: set[Facet], after: set[Facet]) -> None:
@@ -148,7 +177,7 @@ class Facets:
 
     def select(self, wanted: OrderFilter) -> Selection:
         """Return the candidates for `wanted`, as long as nothing is changed."""
-        fields = asked(wanted)
+        fields = self._asked(wanted)
         everything = self._carrying("all")
         sources, doubts = [everything, *self._answers(fields)], list[Blocks]()
         for name, (start, end) in _PERIODS.items():

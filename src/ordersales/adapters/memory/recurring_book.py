@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 
 from ordersales.adapters.memory.due import Due
+from ordersales.adapters.memory.recurring_list import RecurringList
 from ordersales.models.due import Overdue
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
@@ -19,6 +20,7 @@ class RecurringBook:
         """Start empty."""
         self.by_number: dict[OrderNumber, RecurringOrder] = {}
         self.by_key: dict[IdempotencyKey, OrderNumber] = {}
+        self.list: RecurringList = RecurringList(self.by_number)
         self._of_customer: dict[CustomerId, dict[OrderNumber, None]] = {}
         # Those just activated are claimed before all others (rule R5).
         self._activated, self._others = Due(), Due()
@@ -28,7 +30,9 @@ class RecurringBook:
 
     def keep(self, recurring: RecurringOrder) -> None:
         """Keep one, claimed by nobody."""
+        before = self.by_number.get(recurring.number)
         self.by_number[recurring.number] = recurring
+        self.list.keep(before, recurring)
         if recurring.key is not None:
             self.by_key[recurring.key] = recurring.number
         self._of_customer.setdefault(recurring.customer.id, {})[recurring.number] = None

@@ -10,6 +10,7 @@ import attrs
 from ordersales.adapters.memory.account import Account
 from ordersales.errors import Conflict
 from ordersales.models.due import Overdue
+from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
 
@@ -66,6 +67,27 @@ class MemoryRecurringOrders:
         own = {item.number: item for item in self._written.values()}
         found |= {n: item for n, item in own.items() if item.customer.id == customer}
         return tuple(found[number] for number in sorted(found))
+
+    def page(
+        self, wanted: OrderFilter, sort: RecurringSort, *, after: Place | None, limit: int
+    ) -> Slice[RecurringOrder]:
+        """Return matching ones in the order of `sort`."""
+        with self._account.lock:
+            return self._account.recurring.list.rows.page(
+                wanted,
+                sort.column,
+                descending=sort.descending,
+                after=after,
+                limit=limit,
+                own=self._written.values(),
+            )
+
+    def count(self, wanted: OrderFilter) -> int:
+        """Return how many match."""
+        with self._account.lock:
+            committed = self._account.recurring.by_number
+            replaced = [committed[number] for number in self._written if number in committed]
+            return self._account.recurring.list.rows.count(wanted, self._written.values(), replaced)
 
     def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
         """Claim those that are due, at once and for good: a claim is worth no rolling back."""

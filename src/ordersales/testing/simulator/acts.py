@@ -221,19 +221,18 @@ class Cart:
 
 
 def follow(account: AccountId) -> Begin:
-    """Read what happened since the last time, do it, and acknowledge it."""
-
-    def begin(scene: Scene) -> Script:
-        return _followed(scene, Actor.system(account))
-
-    return begin
+    """Let the books follow what happens in an account."""
+    return lambda scene: followed(scene, account)
 
 
-async def _followed(scene: Scene, actor: Actor) -> None:
+async def followed(scene: Scene, account: AccountId) -> bool:
+    """Read what happened since the last time, do it, and acknowledge it; tell if there was any."""
+    actor = Actor.system(account)
     told = await events.read(scene.desk, actor, "books", limit=10)
-    given = scene.followed.setdefault(actor.account, [])
+    given = scene.followed.setdefault(account, [])
     known = given[-1].position if given else 0
     # Doing each position once is the follower's part (rule E1).
     given.extend(item for item in told if item.position > known)
     if told:
         await events.acknowledge(scene.desk, actor, "books", told[-1].position)
+    return bool(told)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
 
 from ordersales.models.charge import Accepted, Declined
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Order
-from ordersales.models.refund import Refund, RefundKind, RefundStatus
+from ordersales.models.refund import RefundStatus
 from ordersales.models.stage import Stage
 from ordersales.testing.simulator.truth import Charge, TruthBook
+from ordersales.values.identifiers import AccountId, InvoiceNumber, OrderNumber
 
 
 @frozen
@@ -22,7 +23,11 @@ class Difference:
     seen: bool
 
 
-def compared(book: TruthBook, orders: Iterable[Order]) -> Iterator[Difference]:
+#: Tells whether a person is shown that something is to be done about an invoice.
+Seen = Callable[[tuple[AccountId, OrderNumber, InvoiceNumber]], bool]
+
+
+def compared(book: TruthBook, orders: Iterable[Order], seen: Seen) -> Iterator[Difference]:
     """Return every difference between the gateway's book and the orders."""
     known: set[str] = set()
     for order in orders:
@@ -30,17 +35,17 @@ def compared(book: TruthBook, orders: Iterable[Order]) -> Iterator[Difference]:
             if invoice.attempt is not None:
                 reference = invoice.attempt.reference
                 known.add(str(reference))
-                yield from _payment(order, invoice, book.under(reference))
-                yield from _refunds(order, invoice, book)
+                is_seen = seen((order.account, order.number, invoice.number))
+                yield from _payment(invoice, book.under(reference), seen=is_seen)
+                yield from _refunds(invoice, book, seen=is_seen)
     for charge in book.charges:
         if str(charge.request.reference) not in known:
             yield Difference(f"{charge.request.reference} is charged and not known", seen=False)
 
 
-def _payment(order: Order, invoice: Invoice, charges: list[Charge]) -> Iterator[Difference]:
+def _payment(invoice: Invoice, charges: list[Charge], *, seen: bool) -> Iterator[Difference]:
     """Compare one payment."""
     taken = [charge for charge in charges if charge.taken is not None]
-    seen = _seen(order, invoice)
     for charge in taken:
         if not invoice.captured:
             what = f"{charge.gateway_id} took {charge.taken}, and invoice {invoice.number}"
@@ -49,10 +54,16 @@ def _payment(order: Order, invoice: Invoice, charges: list[Charge]) -> Iterator[
             yield Difference(f"{charge.gateway_id} took {charge.taken} as well", seen)
     if invoice.captured and invoice.gateway_id not in [charge.gateway_id for charge in taken]:
         yield Difference(f"invoice {invoice.number} is paid, and no money was taken", seen=False)
-    if invoice.status is InvoiceStatus.FAILED and not _any(charges, Declined):
+    if _declined(invoice) and not _any(charges, Declined):
         yield Difference(f"invoice {invoice.number} failed, and nothing was declined", seen=False)
     if invoice.status is InvoiceStatus.PENDING and not taken:
         yield from _waiting(invoice, charges, seen=seen)
+
+
+def _declined(invoice: Invoice) -> bool:
+    """Tell whether the gateway is said to have declined; a skipped attempt was never sent."""
+    failed = invoice.status is InvoiceStatus.FAILED
+    return failed and invoice.attempt is not None and invoice.attempt.sends > 0
 
 
 def _any(charges: list[Charge], kind: type) -> bool:
@@ -68,16 +79,7 @@ def _waiting(invoice: Invoice, charges: list[Charge], *, seen: bool) -> Iterator
         yield Difference(f"invoice {invoice.number} is pending, and the gateway has {found}", seen)
 
 
-def _seen(order: Order, invoice: Invoice) -> bool:
-    """Tell whether a person is shown that something is to be done about `invoice`."""
-    flagged = any(flag.invoice == invoice.number for flag in order.attention)
-    attempt = invoice.attempt
-    waits = attempt is not None and attempt.next_check is not None
-    held = attempt is not None and attempt.stage in (Stage.HELD, Stage.BLOCKED)
-    return flagged or held or waits
-
-
-def _refunds(order: Order, invoice: Invoice, book: TruthBook) -> Iterator[Difference]:
+def _refunds(invoice: Invoice, book: TruthBook, *, seen: bool) -> Iterator[Difference]:
     """Compare what went back of one payment."""
     charge = book.named(invoice.gateway_id)
     if charge is None:
@@ -89,18 +91,10 @@ def _refunds(order: Order, invoice: Invoice, book: TruthBook) -> Iterator[Differ
         for refund in invoice.refunds
         if refund.status is RefundStatus.SUCCEEDED and refund.gateway_id is not None
     }
-    flagged = any(flag.invoice == invoice.number for flag in order.attention)
     for name, money in truth.items():
         if ours.get(name) != money:
             what = f"{money} went back as {name}, and invoice {invoice.number} has {ours.get(name)}"
-            yield Difference(what, flagged or _open(invoice.refunds))
+            yield Difference(what, seen)
     for name in ours.keys() - truth.keys():
         what = f"refund {name} of invoice {invoice.number} did not go back"
-        yield Difference(what, flagged)
-
-
-def _open(refunds: Iterable[Refund]) -> bool:
-    """Tell whether a refund is still in doubt, or held."""
-    return any(
-        item.status is RefundStatus.PENDING and item.kind is RefundKind.REFUND for item in refunds
-    )
+        yield Difference(what, seen)

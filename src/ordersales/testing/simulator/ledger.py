@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.rules.telling import sentence
-from ordersales.testing.simulator import order_checks
+from ordersales.testing.simulator import order_checks, recurring_checks
 from ordersales.testing.simulator.watching import Written
 from ordersales.testing.simulator.world import World
 from ordersales.values.identifiers import (
@@ -22,10 +24,14 @@ from ordersales.values.identifiers import (
 class Ledger:
     """Keeps every order as last committed, and holds each change of it to the invariants."""
 
-    def __init__(self, world: World) -> None:
-        """Start with nothing committed."""
+    def __init__(self, world: World, due: Callable[[datetime], None] = lambda _: None) -> None:
+        """Start with nothing committed; `due` is told when something is to be looked after."""
         self._world = world
+        self._due = due
         self.orders: dict[tuple[AccountId, OrderNumber], Order] = {}
+        self.recurring: dict[tuple[AccountId, OrderNumber], RecurringOrder] = {}
+        #: The orders of each recurring order, by their index.
+        self.occurrences: dict[tuple[AccountId, OrderNumber], dict[int, OrderNumber]] = {}
         #: Who is at work: the name and the account of the process.
         self.at_work: tuple[str, AccountId | None] = ("nobody", None)
         self._by_key: dict[tuple[AccountId, IdempotencyKey], OrderNumber] = {}
@@ -39,13 +45,29 @@ class Ledger:
 
     def committed(self, written: Written, stored: Sequence[object]) -> None:
         """Hold what was committed to the invariants, and remember it."""
+        for recurring in {item.number: item for item in written.recurring}.values():
+            self._moved(recurring)
         last = {order.number: order for order in written.orders}
         for saved, read in zip(written.orders, stored, strict=True):
             if saved is last[saved.number]:
                 self._changed(written, saved, read)
+        for until in written.put_off:
+            self._due(until)
         if self._world.story is not None:
             for event in written.events:
                 self._world.tell(self.at_work[0], f"commits: {sentence(event)}")
+
+    def _moved(self, saved: RecurringOrder) -> None:
+        """Hold what a recurring order has become."""
+        place = (saved.account, saved.number)
+        before = self.recurring.get(place)
+        self.recurring[place] = saved
+        for number, check in recurring_checks.CHECKS:
+            found = check(before, saved)
+            if found is not None:
+                self._world.broken(number, f"recurring order {saved.number}: {found}")
+        if saved.next_action is not None:
+            self._due(saved.next_action)
 
     def _changed(self, written: Written, saved: Order, read: object) -> None:
         place = (saved.account, saved.number)
@@ -58,11 +80,31 @@ class Ledger:
             found = check(before, saved)
             if found is not None:
                 self._world.broken(number, f"order {saved.number}: {found}")
+        self._of_recurring(before, saved)
         events = [event for event in written.events if event.order == saved.number]
         found = order_checks.told(before, saved, events)
         if found is not None:
             self._world.broken(12, found)
+        if saved.next_check is not None:
+            self._due(saved.next_check)
         self._number(saved, 0 if before is None else len(before.invoices))
+
+    def _of_recurring(self, before: Order | None, saved: Order) -> None:
+        """Hold a payment of a recurring order to what holds of all of them (1, 7)."""
+        which = saved.occurrence
+        if which is None:
+            return
+        place = (saved.account, which.recurring_order)
+        numbers = self.occurrences.setdefault(place, {})
+        if numbers.setdefault(which.index, saved.number) != saved.number:
+            self._world.broken(
+                3, f"occurrence {which.index} of {which.recurring_order} is there twice"
+            )
+        theirs = [self.orders[saved.account, number] for number in numbers.values()]
+        for number, found in recurring_checks.of_orders(
+            self.recurring[place], before, saved, theirs
+        ):
+            self._world.broken(number, found)
 
     def _number(self, order: Order, known: int) -> None:
         """Hold that an account's invoices share no number (14)."""
@@ -78,5 +120,9 @@ class Ledger:
 
     def attempted(self, reference: AttemptReference) -> Invoice | None:
         """Return the invoice that a gateway was asked for under `reference`, or None."""
-        order = self.orders.get((reference.account, reference.order))
+        number: OrderNumber | None = reference.order
+        if reference.occurrence is not None:
+            theirs = self.occurrences.get((reference.account, reference.order), {})
+            number = theirs.get(reference.occurrence)
+        order = None if number is None else self.orders.get((reference.account, number))
         return None if order is None else order.attempted(reference)

@@ -26,6 +26,8 @@ _INVOICE_MAY_BECOME: Final = {
     InvoiceStatus.CANCELED: {InvoiceStatus.CANCELED, InvoiceStatus.PAID, InvoiceStatus.REFUNDED},
     InvoiceStatus.REFUNDED: {InvoiceStatus.REFUNDED, InvoiceStatus.PAID},
 }
+#: So many attempts of an occurrence may count (rule R6).
+_MOST_ATTEMPTS: Final = 3
 #: The stages in which somebody has to look again by himself.
 LOOKED_AFTER: Final = (Stage.RESERVED, Stage.IN_DOUBT, Stage.ACCEPTED)
 
@@ -42,11 +44,12 @@ def numbered(_: Order | None, after: Order) -> str | None:
     """Find an attempt out of its place, or one too many (2)."""
     allowed = 1 if isinstance(after.offer.payment, InFull) else None
     if after.occurrence is not None:
-        allowed = after.occurrence.attempts_allowed
+        allowed = _MOST_ATTEMPTS
     for place, invoice in enumerate(after.invoices, 1):
         if invoice.attempt is not None and invoice.attempt.reference.attempt != place:
             return f"{invoice.attempt.reference} is the attempt in place {place}"
-    count = [item for item in after.invoices if item.status is InvoiceStatus.FAILED]
+    failed = [item for item in after.invoices if item.status is InvoiceStatus.FAILED]
+    count = [item for item in failed if not item.extra]
     return f"{len(count)} attempts failed" if allowed and len(count) > allowed else None
 
 
@@ -90,19 +93,16 @@ def permitted(before: Order | None, after: Order) -> str | None:
     """Find a permission to send that the order's status does not allow (7)."""
     if before is None or before.status is OrderStatus.OPEN:
         return None
-    sent = {item.number: _sendings(item) for item in before.invoices}
+    known = {item.number: _permits(item) for item in before.invoices}
     for invoice in after.invoices:
-        if _sendings(invoice) > sent.get(invoice.number, (0, 0, False)):
+        if _permits(invoice) > known.get(invoice.number, 0):
             return f"invoice {invoice.number} was permitted while the order was {before.status}"
     return None
 
 
-def _sendings(invoice: Invoice) -> tuple[int, int, bool]:
-    """Return what grows with each permission to send."""
-    attempt = invoice.attempt
-    if attempt is None:
-        return 0, 0, False
-    return attempt.epoch, attempt.sends, attempt.stage is not Stage.RESERVED
+def _permits(invoice: Invoice) -> int:
+    """Return how often it was permitted to send the attempt."""
+    return 0 if invoice.attempt is None else invoice.attempt.permits
 
 
 def looked_after(_: Order | None, after: Order) -> str | None:

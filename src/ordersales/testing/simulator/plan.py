@@ -10,6 +10,7 @@ from ordersales.models.offer import AnyShare, FixedShares, InFull, PaymentTerms
 from ordersales.models.order import DecisionKind
 from ordersales.models.refund import RefundKind
 from ordersales.testing.builders import an_offer
+from ordersales.testing.simulator import subscriptions
 from ordersales.testing.simulator.acts import Act, Begin, Cart, follow
 from ordersales.testing.simulator.chances import Chances, in_hundred
 from ordersales.testing.simulator.world import DAY, HOUR, MINUTE, SECOND
@@ -18,6 +19,8 @@ from ordersales.values.share import Share
 
 ACME: Final = AccountId("acme")
 OTHER: Final = AccountId("other")
+#: Of a hundred customers, so many buy what is paid again and again.
+_SUBSCRIBE: Final = 50
 _NAMES: Final = ("ada", "ben", "cleo", "dora", "emil", "fay", "gus", "hana")
 _PRICES: Final = (("100.00", "EUR"), ("0.03", "EUR"), ("19.99", "USD"), ("5000", "JPY"))
 _TERMS: Final[tuple[PaymentTerms, ...]] = (
@@ -44,7 +47,11 @@ def drawn(chances: Chances, customers: int, span: int) -> tuple[Act, ...]:
         price, currency = stream.choice(_PRICES)
         offer = an_offer(price, currency, payment=stream.choice(_TERMS))
         begins = stream.randrange(max(1, span - 2 * DAY))
-        acts.extend(_of(Cart(account, who, offer), begins, stream))
+        if in_hundred(stream, _SUBSCRIBE):
+            sold = subscriptions.sold_again(an_offer(price, currency), stream)
+            acts.extend(subscriptions.of(Cart(account, who, sold), begins, stream))
+        else:
+            acts.extend(_of(Cart(account, who, offer), begins, stream))
     for account in sorted({act.account for act in acts}):
         times = (stream.randrange(span) for _ in range(3))
         acts.extend(Act(at, "books follow", account, follow(account)) for at in times)

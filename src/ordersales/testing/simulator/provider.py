@@ -143,7 +143,7 @@ class Provider:
         """Return the charge that makes another one impossible."""
         if not self.capabilities.once_only:
             return None
-        found = self.book.under(request.reference)
+        found = self.book.for_the_same(request.reference)
         return next((charge for charge in found if charge.may_take), None)
 
     def _decided(self, request: ChargeRequest, stream: Random, fault: FaultKind | None) -> Answer:
@@ -190,11 +190,12 @@ class Provider:
 
     def _taken_once(self, charge: Charge) -> None:
         """Hold that nothing is charged twice (3), and no attempt executed twice (2)."""
-        same = self.book.under(charge.request.reference)
+        same = self.book.for_the_same(charge.request.reference)
         if sum(item.taken is not None and self.book.left(item) > 0 for item in same) > 1:
             names = " and ".join(item.gateway_id for item in same if item.taken is not None)
             self._world.broken(3, f"{charge.request.reference} was charged as {names}")
-        keys = [item.request.key for item in same if item.executed]
+        again = self.book.under(charge.request.reference)
+        keys = [item.request.key for item in again if item.executed]
         if len(set(keys)) < len(keys):
             self._world.broken(2, f"the gateway executed {charge.request.key} more than once")
 

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 from typing import Final
 
 from ordersales.errors import NotFound, OutsideFailed, RuleRefused
 from ordersales.models.actor import Actor
+from ordersales.models.charge import Declined, Succeeded
 from ordersales.models.event import RecordedEvent
 from ordersales.models.filters import EVERYTHING, NEWEST_ORDERS
+from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import AttentionReason, Order
 from ordersales.ports.gateway import GatewayKind, PaymentGateway
-from ordersales.ports.payment_systems import PaymentSystem, found_by
+from ordersales.ports.payment_systems import NoRecoveryWarning, PaymentSystem, found_by
 from ordersales.ports.storage import Store
-from ordersales.services import webhooks
+from ordersales.services import due, health, reconciling, webhooks
 from ordersales.services.desk import Desk
 from ordersales.services.refunds import RefundWish
 from ordersales.testing.simulator import plan
-from ordersales.testing.simulator.acts import BANK, CARDS, Act, Scene, follow
+from ordersales.testing.simulator.acts import BANK, CARDS, Act, Scene, followed
 from ordersales.testing.simulator.asking import Asked
 from ordersales.testing.simulator.books import Difference, compared
+from ordersales.testing.simulator.by_hand import ByHand
 from ordersales.testing.simulator.ledger import Ledger
 from ordersales.testing.simulator.processes import Process, ProcessClock
 from ordersales.testing.simulator.provider import Provider
+from ordersales.testing.simulator.timers import Timers
 from ordersales.testing.simulator.watching import WatchedStore
 from ordersales.testing.simulator.world import DAY, HOUR, MINUTE, SECOND, World
-from ordersales.values.identifiers import AccountId, IdempotencyKey
+from ordersales.values.identifiers import AccountId, IdempotencyKey, InvoiceNumber, OrderNumber
 
 #: How often something is tried again whose process died or whose call failed, and when.
 _TRIES: Final = 4
@@ -48,15 +54,19 @@ class Run:
         whole: bool,
     ) -> None:
         """Open the shop."""
-        self.world = world
-        self.ledger = Ledger(world)
-        self.provider = Provider(world, kind, self._deliver)
+        self.world: World = world
+        self._timers = Timers(world, store, self._work)
+        self.ledger: Ledger = Ledger(world, self._timers.due)
+        self.provider: Provider = Provider(world, kind, self._deliver)
         self.followed: dict[AccountId, list[RecordedEvent]] = {}
         self._wishes: dict[tuple[AccountId, IdempotencyKey], RefundWish] = {}
         self._plain = store
         self._store = WatchedStore(store, self.ledger)
         gateway = Asked(world, self.ledger, wrap(self.provider))
-        self._systems = found_by([PaymentSystem(CARDS, gateway), PaymentSystem(BANK)])
+        with warnings.catch_warnings():  # every kind of gateway is simulated knowingly
+            warnings.simplefilter("ignore", NoRecoveryWarning)
+            cards = PaymentSystem(CARDS, gateway, without_recovery=True)
+        self._systems = found_by([cards, PaymentSystem(BANK)])
         self._whole = whole
         self._deliveries: Counter[str] = Counter()
         #: The messages that the host took.
@@ -70,12 +80,14 @@ class Run:
         """Begin an act in a process of its own; if that dies, somebody begins it again."""
         name = act.name if tries == 1 else f"{act.name}, try {tries}"
         process = self._process(name, act.account, partial(self._ended, act, tries))
-        desk = self._desk(process.clock)
-        scene = Scene(desk, self.ledger, self.provider, self.followed, self._wishes)
-        script = act.begin(scene)
+        script = act.begin(self._scene(process))
         if script is not None:
             self.world.tell(name, "begins")
             process.run(script)
+
+    def _scene(self, process: Process) -> Scene:
+        desk = self._desk(process.clock)
+        return Scene(desk, self.ledger, self.provider, self.followed, self._wishes)
 
     def _process(
         self, name: str, account: AccountId | None, on_end: Callable[[Process], None]
@@ -98,6 +110,24 @@ class Run:
         if error is not None and not isinstance(error, RuleRefused | NotFound):
             self.world.broken(16, f"{process.name} ended with {error!r}")
         return False
+
+    def _work(self, name: str) -> None:
+        """Let a worker look once after what is due, and charge what is due, each at its pace."""
+        process = self._process(name, None, self._worked)
+        process.run(reconciling.reconcile(self._desk(process.clock), limit=10))
+        if self._store.accounts_to_charge(self.world.clock.now(), 1):
+            charging = self._process(f"{name} charging", None, self._charged)
+            charging.run(due.run_due(self._desk(charging.clock), limit=10))
+
+    def _charged(self, process: Process) -> None:
+        self._to_be_repeated(process)  # it is not: the next one comes anyway
+        for item in process.result or ():
+            self.world.tell(process.name, f"recurring order {item.recurring_order}: {item.did}")
+
+    def _worked(self, process: Process) -> None:
+        self._to_be_repeated(process)  # it is not: the next one comes anyway
+        for item in process.result or ():
+            self.world.tell(process.name, f"order {item.order}: {item.what}")
 
     def _deliver(self, name: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Bring a message to the host's route; the provider comes again if it isn't taken."""
@@ -137,18 +167,53 @@ class Run:
             now = self.ledger.orders[place]
             if now != order and not contradicted(order):
                 world.broken(11, f"order {order.number} changed when it was told again")
-        self.differences = tuple(compared(self.provider.book, self.ledger.orders.values()))
+        shown = self._shown()
+        self._heard_is_booked()
+        self.differences = tuple(
+            compared(self.provider.book, self.ledger.orders.values(), shown.__contains__)
+        )
         for difference in self.differences:
             if not difference.seen:
                 world.broken(4, difference.what)
 
+    def _heard_is_booked(self) -> None:
+        """Hold that no payment waits for a word that came (8)."""
+        for name, reference, told in self.provider.sent:
+            invoice = self.ledger.attempted(reference)
+            if name not in self.heard or invoice is None or not _final(told, invoice):
+                continue
+            if invoice.status is InvoiceStatus.PENDING:
+                self.world.broken(8, f"{reference} is pending, though {name} said {told}")
+
+    def _shown(self) -> set[tuple[AccountId, OrderNumber, InvoiceNumber]]:
+        """Return the invoices that health shows to a person, itself or by a flag (rule C7)."""
+        shown: set[tuple[AccountId, OrderNumber, InvoiceNumber]] = set()
+        self.ledger.at_work = ("health", None)
+        for account in sorted({account for account, _ in self.ledger.orders}):
+            desk = self._desk(ProcessClock(self.world.clock))
+            script = ByHand(health.look(desk, Actor.system(account), limit=1000, audit=0))
+            script.finish()
+            for finding in script.result:
+                if finding.order is not None:
+                    order = self.ledger.orders.get((account, finding.order))
+                    if order is None:
+                        self.world.broken(15, f"{account} is shown order {finding.order}")
+                        continue
+                    named = [finding.invoice, *(flag.invoice for flag in order.attention)]
+                    shown.update((account, order.number, invoice) for invoice in named if invoice)
+        return shown
+
     def _followed_up(self, account: AccountId) -> None:
         """Let the follower read to the end, and hold that it was given everything (12)."""
-        given, so_far = self.followed.setdefault(account, []), -1
-        while len(given) > so_far:
-            so_far = len(given)
-            self.begin(Act(0, f"books follow on from {so_far}", account, follow(account)))
+        given, told = self.followed.setdefault(account, []), True
+        turns = count(1)
+        while told:
+            # What is told again was read before somebody died, and acknowledged only now.
+            name = f"books of {account} follow on, turn {next(turns)}"
+            process = self._process(name, account, self._read_on)
+            process.run(followed(self._scene(process), account))
             self.world.run()
+            told = bool(process.result)
         with self._plain.transaction(account) as tx:
             every = tx.events.after(0, 1000)
         if any(item.event.account != account for item in given):
@@ -156,6 +221,9 @@ class Run:
         elif tuple(given) != tuple(every):
             detail = f"a follower was given {len(given)} of {len(every)} events"
             self.world.broken(12, detail)
+
+    def _read_on(self, process: Process) -> None:
+        self._to_be_repeated(process)  # nothing goes wrong any more
 
     def _as_stored(self, account: AccountId) -> None:
         """Hold that the store has just what was committed (16)."""
@@ -165,6 +233,13 @@ class Run:
         known = {place: order for place, order in self.ledger.orders.items() if place[0] == account}
         if stored != known:
             self.world.broken(16, f"{account} has other records than were committed")
+
+
+def _final(told: object, invoice: Invoice) -> bool:
+    """Tell whether a message says for certain what became of a charge, as it was asked for."""
+    if isinstance(told, Succeeded):
+        return told.amount == invoice.amount
+    return isinstance(told, Declined)
 
 
 def contradicted(order: Order) -> bool:

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from ordersales.models.charge import Accepted, Answer, ChargeRequest, Declined, Succeeded
 from ordersales.models.refund import RefundAnswer, RefundRefused, RefundRequest, RefundSucceeded
-from ordersales.values.identifiers import AttemptReference, GatewayId
+from ordersales.values.identifiers import AccountId, AttemptReference, GatewayId
 from ordersales.values.money import Money
 
 
@@ -68,6 +68,7 @@ class TruthBook:
         self.charges: list[Charge] = []
         self.returns: list[Return] = []
         self._under: dict[AttemptReference, list[Charge]] = {}
+        self._of_occurrence: dict[tuple[AccountId, str], list[Charge]] = {}
         self._by_id: dict[GatewayId, Charge] = {}
 
     def add(self, charge: Charge) -> None:
@@ -75,10 +76,20 @@ class TruthBook:
         self.charges.append(charge)
         self._under.setdefault(charge.request.reference, []).append(charge)
         self._by_id[charge.gateway_id] = charge
+        reference = charge.request.reference
+        if reference.occurrence is not None:
+            place = (reference.account, reference.thing)
+            self._of_occurrence.setdefault(place, []).append(charge)
 
     def under(self, reference: AttemptReference) -> list[Charge]:
         """Return the charges that were made under `reference`, in their order."""
         return self._under.get(reference, [])
+
+    def for_the_same(self, reference: AttemptReference) -> list[Charge]:
+        """Return the charges of an attempt; of an occurrence, those of all its attempts."""
+        if reference.occurrence is None:
+            return self.under(reference)
+        return self._of_occurrence.get((reference.account, reference.thing), [])
 
     def named(self, gateway_id: GatewayId | None) -> Charge | None:
         """Return the charge that the gateway calls so, or None."""

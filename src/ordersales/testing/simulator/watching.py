@@ -10,10 +10,12 @@ from typing import Any, Protocol, cast
 
 from attrs import define, field, frozen
 
+from ordersales.models.charge import WebhookEvent
 from ordersales.models.event import Event
 from ordersales.models.order import Order
+from ordersales.models.recurring_order import RecurringOrder
 from ordersales.ports.storage import Store, Transaction
-from ordersales.values.identifiers import AccountId
+from ordersales.values.identifiers import AccountId, SystemName
 
 
 @define
@@ -23,6 +25,14 @@ class Written:
     account: AccountId
     orders: list[Order] = field(factory=list[Order])
     events: list[Event] = field(factory=list[Event])
+    #: When messages are looked after again, and claims end.
+    put_off: list[datetime] = field(factory=list[datetime])
+    recurring: list[RecurringOrder] = field(factory=list[RecurringOrder])
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything was written that has to be looked at."""
+        return bool(self.orders or self.recurring or self.events or self.put_off)
 
 
 class Watcher(Protocol):
@@ -73,13 +83,19 @@ class WatchedTransaction(AbstractContextManager[Transaction]):
     _context: AbstractContextManager[Transaction]
     _inside: Any = None
     orders: Any = None
+    recurring_orders: Any = None
     events: Any = None
+    inbox: Any = None
 
     def __enter__(self) -> Transaction:
         """Enter the transaction."""
         self._inside = self._context.__enter__()
         self.orders = _Orders(self._inside.orders, self._written.orders)
+        self.recurring_orders = _Recurring(
+            self._inside.recurring_orders, self._written.recurring, self._written.put_off
+        )
         self.events = _Events(self._inside.events, self._written.events)
+        self.inbox = _Inbox(self._inside.inbox, self._written.put_off)
         return cast("Transaction", self)
 
     def __exit__(
@@ -90,7 +106,7 @@ class WatchedTransaction(AbstractContextManager[Transaction]):
     ) -> None:
         """Leave it, and tell what was committed."""
         self._context.__exit__(kind, error, trace)
-        if kind is None and (self._written.orders or self._written.events):
+        if kind is None and self._written.anything:
             self._watched.tell(self._written)
 
     def __getattr__(self, name: str) -> Any:
@@ -123,6 +139,38 @@ class _Orders:
 
 
 @define
+class _Recurring:
+    """The recurring orders of a transaction, with what is written and claimed noted."""
+
+    _recurring: Any
+    _written: list[RecurringOrder]
+    _claimed: list[datetime]
+
+    def add(self, recurring: RecurringOrder) -> RecurringOrder:
+        """Note a new one."""
+        return self._noted(self._recurring.add(recurring))
+
+    def save(self, recurring: RecurringOrder) -> RecurringOrder:
+        """Note what one has become."""
+        return self._noted(self._recurring.save(recurring))
+
+    def _noted(self, saved: RecurringOrder) -> RecurringOrder:
+        self._written.append(saved)
+        return saved
+
+    def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
+        """Note when the claims end."""
+        found: tuple[RecurringOrder, ...] = self._recurring.claim_due(now, until, limit)
+        if found:
+            self._claimed.append(until)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method that writes nothing, as it is."""
+        return getattr(self._recurring, name)
+
+
+@define
 class _Events:
     """The events of a transaction, with what is told noted."""
 
@@ -137,3 +185,21 @@ class _Events:
     def __getattr__(self, name: str) -> Any:
         """Return another method, as it is."""
         return getattr(self._events, name)
+
+
+@define
+class _Inbox:
+    """The messages of a transaction, with when to look after them noted."""
+
+    _inbox: Any
+    _put_off: list[datetime]
+
+    def put_off(self, system: SystemName, event: WebhookEvent, until: datetime | None) -> None:
+        """Note when to look again."""
+        if until is not None:
+            self._put_off.append(until)
+        self._inbox.put_off(system, event, until)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return another method, as it is."""
+        return getattr(self._inbox, name)

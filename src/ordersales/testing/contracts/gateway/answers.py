@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from attrs import evolve
+
 from ordersales.errors import NotSent, OutcomeUnknown
 from ordersales.models.charge import Accepted, ChargeRequest, Declined, Succeeded
 from ordersales.ports.gateway import Capabilities, GatewayKind
@@ -48,6 +50,18 @@ class AnswerPromises:
         answers = [await till.charge(till.succeeding()) for _ in range(2)]
         ids = {answer.gateway_id for answer in answers if isinstance(answer, Succeeded)}
         same(2, len(ids), "different ids")
+
+    @promise
+    async def test_a_kept_method_is_charged_again(self, till: Till) -> None:
+        """A method that was to be kept is charged again as stored, by the name it was given."""
+        till.needs_one_click()
+        request = evolve(till.succeeding(), keep_method=True)
+        answer = await till.charge(request)
+        named = answer.kept_method if isinstance(answer, Succeeded) else None
+        kept = named or (request.method and evolve(request.method, stored=True))
+        holds(kept and kept.stored, f"it kept {kept!r}, which is not stored")
+        again = await till.charge(evolve(till.succeeding(), method=kept))
+        holds(isinstance(again, Succeeded), f"charged again, it answered {again!r}")
 
     @promise
     async def test_a_decline_is_told_as_one(self, till: Till) -> None:

@@ -71,6 +71,15 @@ class OnceOnlyPromises:
         _taken(await till.charge(till.further(request)))
 
     @promise
+    async def test_each_occurrence_is_charged(self, till: Till) -> None:
+        """Two occurrences of one recurring order are two charges, each under an id of its own."""
+        till.needs_once_only()
+        first = till.occurrence(till.succeeding().reference, 1)
+        second = till.occurrence(first.reference, 2)
+        answers = [_taken(await till.charge(request)) for request in (first, second)]
+        same(2, len({answer.gateway_id for answer in answers}), "different ids")
+
+    @promise
     def test_attempts_that_are_sent_at_once_take_money_once(self, till: Till) -> None:
         """Several attempts on one order at once take its money once; no answer tells otherwise."""
         till.needs_once_only()

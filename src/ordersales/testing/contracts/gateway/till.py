@@ -17,7 +17,7 @@ from ordersales.services.engine import ask
 from ordersales.testing.contracts.drivers import Driver
 from ordersales.testing.contracts.gateway.requests import Late, Message, Requests
 from ordersales.testing.contracts.promises import holds
-from ordersales.values.identifiers import IdempotencyKey
+from ordersales.values.identifiers import AttemptReference, IdempotencyKey
 from ordersales.values.money import Money
 
 T = TypeVar("T")
@@ -75,7 +75,13 @@ class Till:
 
     def further(self, earlier: ChargeRequest, attempt: int = 2) -> ChargeRequest:
         """Return a new request that succeeds, as a further attempt on the order of another."""
-        reference = evolve(earlier.reference, attempt=attempt)
+        return self._under(evolve(earlier.reference, attempt=attempt))
+
+    def occurrence(self, order: AttemptReference, index: int) -> ChargeRequest:
+        """Return a new request that succeeds, as one payment of a recurring order."""
+        return self._under(evolve(order, occurrence=index))
+
+    def _under(self, reference: AttemptReference) -> ChargeRequest:
         key = IdempotencyKey(f"{reference}~0")
         return evolve(self.succeeding(), reference=reference, key=key)
 
@@ -130,6 +136,10 @@ class Till:
     def needs_look_up(self) -> None:
         """Skip the check if charges can't be found by reference."""
         self._needs(self.gateway.capabilities.look_up, "look-up")
+
+    def needs_one_click(self) -> None:
+        """Skip the check if no stored method can be charged."""
+        self._needs(self.gateway.capabilities.one_click, "one-click")
 
     def needs_cancel(self) -> None:
         """Skip the check if charges can't be canceled."""

@@ -21,6 +21,7 @@ from ordersales.testing.contracts.storage.numbers import NumberPromises
 from ordersales.testing.contracts.storage.plans import PlanPromises
 from ordersales.testing.contracts.storage.races import RacePromises
 from ordersales.testing.contracts.storage.recurring import ClaimPromises, RecurringPromises
+from ordersales.testing.contracts.storage.recurring_lists import RecurringListPromises
 from ordersales.testing.contracts.storage.versions import KeyPromises, VersionPromises
 from ordersales.values.identifiers import AccountId
 
@@ -35,6 +36,7 @@ class _Promises(
     NumberPromises,
     PagePromises,
     FilterPromises,
+    RecurringListPromises,
     EventPromises,
     InboxPromises,
     MarkPromises,
