@@ -99,7 +99,7 @@ def test_other_gateways_are_not_warned_of(kind: GatewayKind) -> None:
 
 
 @pytest.mark.rule("B1")
-@pytest.mark.parametrize("gateway", [object(), "Stripe", 7], ids=repr)
+@pytest.mark.parametrize("gateway", [object(), "Stripe", 7], ids=["object", "text", "number"])
 def test_a_gateway_declares_what_it_can_do(gateway: object) -> None:
     """What declares no capabilities is no gateway."""
     with pytest.raises(InvalidInput) as caught:
