@@ -251,6 +251,20 @@ def test_a_disagreement_is_told_in_words() -> None:
     assert finding(Trouble.DISAGREES, LATER, detail=detail) == found
 
 
+def test_every_contradiction_of_an_order_is_told() -> None:
+    """One after the other, in one finding."""
+    order = attrs.evolve(paid(placed(IN_PARTS)), status=OrderStatus.OPEN)
+    returned = attrs.evolve(order.invoices[0], refunds=(a_refund("100.00"),))
+
+    found = health.disagreement(attrs.evolve(order, invoices=(returned,)), NOON)
+
+    assert found is not None
+    assert (
+        "the order is Open, and its records say Completed; "
+        "invoice 501 is Paid, and 100.00 EUR of 100.00 EUR went back"
+    ) == found.detail
+
+
 def a_refund(amount: str, status: RefundStatus = RefundStatus.SUCCEEDED) -> Refund:
     """Return a refund of so much."""
     return Refund(
@@ -293,6 +307,7 @@ def test_a_refund_without_a_return_is_noticed() -> None:
     assert ["the order is Refund, and no payment of it was returned"] == [
         *health.disagreements(order)
     ]
+    assert [] == said(order, status=InvoiceStatus.REFUNDED, refunds=(a_refund("100.00"),))
 
 
 def test_attempts_that_nobody_follows_are_noticed() -> None:
@@ -329,6 +344,7 @@ def test_what_is_shown_is_limited(found: int, at_least: int, expected: int) -> N
     findings = health.limited(iter(many), 2, at_least)
 
     assert Findings(tuple(many[:2]), expected) == findings
+    assert found == health.limited(many, 2).at_least
     assert (expected > 0) is bool(findings)
 
 

@@ -129,6 +129,9 @@ def test_the_tables_are_about_what_rows_offer() -> None:
     assert invoice.amount == eur("100.00")
     by_hand = attrs.evolve(order, invoices=(attrs.evolve(invoice, attempt=None),))
 
+    why = WrongInstallation(Operation.REFUND, "shop-production", "shop-staging")
+    assert why == order_refusal(Operation.REFUND, order, COPY)
+    assert why == payment_refusal(Operation.REFUND, invoice, COPY)
     assert order_refusal(Operation.REFUND, by_hand, COPY) is None
     assert offered_actions.refusal(ANYBODY, Operation.REFUND, by_hand, here=COPY) is None
 
