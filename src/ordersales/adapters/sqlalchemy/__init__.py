@@ -1,0 +1,1 @@
+"""Storage in a SQL database through SQLAlchemy; needs the extra `sqlalchemy`."""

@@ -1,0 +1,47 @@
+"""The kinds of columns that the tables are made of, alike in every database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from ordersales.values.moment import utc
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: a timestamp with time zone, or in SQLite the text of one without.
+
+    SQLite keeps no zone. Its text always has the same length, so that it sorts as time does.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return what is handed to the driver."""
+        if value is None:
+            return None
+        moment = utc(value, "moment")
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return what the driver found, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+#: A serial number, an amount in minor units, or a version: 64 bits with a sign.
+Whole: Final[TypeEngine[int]] = BigInteger()
+#: A number that the database counts up by itself; SQLite does so with this type alone.
+Counted: Final[TypeEngine[int]] = BigInteger().with_variant(Integer, "sqlite")
+#: Text that is compared by its code points, as `ordersales.rules.sorting` does: SQLite does so by
+#: itself, PostgreSQL when it is told not to use the language of the database.
+Words: Final[TypeEngine[str]] = String().with_variant(String(collation="C"), "postgresql")
+#: A record, written by `ordersales.wire` as JSON. It is text and no JSONB, because PostgreSQL
+#: refuses there what the words of a payment system may hold (NUL), and because nothing is
+#: searched in it: what is searched has a column.
+Document: Final[TypeEngine[str]] = Text()
