@@ -96,6 +96,13 @@ class _Names:
         """Return the name of an index or a constraint."""
         return f"{self.prefix}{name}"
 
+    def index(self, table: str, name: str, *columns: str, where: str | None = None) -> Index:
+        """Return an index of that name, of all rows or only of those `where` it is so."""
+        only = (
+            {} if where is None else {"postgresql_where": text(where), "sqlite_where": text(where)}
+        )
+        return Index(self.of(f"{table}_{name}"), *columns, **only)
+
     def column(self, table: str, *columns: str) -> list[str]:
         """Return what a foreign key refers to."""
         place = f"{self.schema}." if self.schema else ""
@@ -113,10 +120,7 @@ def _numbers(named: _Names) -> Table:
 
 def _orders(named: _Names) -> Table:
     def index(name: str, *columns: str, where: str | None = None) -> Index:
-        only = (
-            {} if where is None else {"postgresql_where": text(where), "sqlite_where": text(where)}
-        )
-        return Index(named.of(f"orders_{name}"), *columns, **only)
+        return named.index("orders", name, *columns, where=where)
 
     return named.table(
         "orders",
@@ -168,7 +172,9 @@ def _orders(named: _Names) -> Table:
         index("manager", "account", "manager", "number"),
         index("manager_folded", "account", "manager_folded", "number"),
         index("attention", "account", "number", where="needs_attention"),
+        # Over all accounts, and in one of them.
         index("check", "next_check", "account", where="next_check IS NOT NULL"),
+        index("to_check", "account", "next_check", "number", where="next_check IS NOT NULL"),
     )
 
 
@@ -245,8 +251,8 @@ def _refund_keys(named: _Names) -> Table:
 
 
 def _recurring_orders(named: _Names) -> Table:
-    def index(name: str, *columns: str) -> Index:
-        return Index(named.of(f"recurring_orders_{name}"), *columns)
+    def index(name: str, *columns: str, where: str | None = None) -> Index:
+        return named.index("recurring_orders", name, *columns, where=where)
 
     return named.table(
         "recurring_orders",
@@ -273,25 +279,30 @@ def _recurring_orders(named: _Names) -> Table:
         Column("just_activated", Boolean, nullable=False),
         # Until when a worker has claimed it; None if nobody has since it was saved (rule C3).
         Column("claimed_until", Moment),
+        # When it can be claimed: at its next action, or when the last claim ends.
+        Column("claim_at", Moment),
         Column("record", Document, nullable=False),
         UniqueConstraint("account", "key", name=named.of("recurring_orders_key")),
         index("customer", "account", "customer", "number"),
         index("status", "account", "status", "number"),
         index("offer", "account", "offer", "number"),
-        Index(
-            named.of("recurring_orders_due"),
+        index("due", "account", "next_action", "number", where="next_action IS NOT NULL"),
+        # Those just activated are claimed before all others (rule R5).
+        index(
+            "activated",
             "account",
-            "next_action",
-            postgresql_where=text("next_action IS NOT NULL"),
-            sqlite_where=text("next_action IS NOT NULL"),
+            "claim_at",
+            "number",
+            where="claim_at IS NOT NULL AND just_activated",
         ),
-        Index(
-            named.of("recurring_orders_to_charge"),
-            "next_action",
+        index(
+            "others",
             "account",
-            postgresql_where=text("next_action IS NOT NULL"),
-            sqlite_where=text("next_action IS NOT NULL"),
+            "claim_at",
+            "number",
+            where="claim_at IS NOT NULL AND NOT just_activated",
         ),
+        index("to_charge", "claim_at", "account", where="claim_at IS NOT NULL"),
     )
 
 
@@ -322,13 +333,7 @@ def _events(named: _Names) -> Table:
         UniqueConstraint("account", "position", name=named.of("events_position")),
         Index(named.of("events_order"), "account", "order_number", "id"),
         Index(named.of("events_recurring"), "account", "recurring_order", "id"),
-        Index(
-            named.of("events_unplaced"),
-            "account",
-            "id",
-            postgresql_where=text("position IS NULL"),
-            sqlite_where=text("position IS NULL"),
-        ),
+        named.index("events", "unplaced", "account", "id", where="position IS NULL"),
     )
 
 
@@ -344,29 +349,22 @@ def _followers(named: _Names) -> Table:
 def _inbox(named: _Names) -> Table:
     return named.table(
         "inbox",
-        Column("account", Words, primary_key=True),
-        Column("system", Words, primary_key=True),
-        Column("event_id", Words, primary_key=True),
+        # In the order in which they came.
+        Column("id", Counted, primary_key=True, autoincrement=True),
+        Column("account", Words, nullable=False),
+        Column("system", Words, nullable=False),
+        Column("event_id", Words, nullable=False),
         Column("kept_at", Moment, nullable=False),
         # When its attempt is looked for again; None is never by itself.
         Column("until", Moment),
         Column("tries", Whole, nullable=False),
         # None once its attempt was found: from then on it is only kept that it came (rule E2).
         Column("record", Document),
-        Index(
-            named.of("inbox_until"),
-            "until",
-            "account",
-            postgresql_where=text("until IS NOT NULL"),
-            sqlite_where=text("until IS NOT NULL"),
-        ),
-        Index(
-            named.of("inbox_unmatched"),
-            "account",
-            "kept_at",
-            postgresql_where=text("record IS NOT NULL"),
-            sqlite_where=text("record IS NOT NULL"),
-        ),
+        UniqueConstraint("account", "system", "event_id", name=named.of("inbox_message")),
+        # Over all accounts, and in one of them.
+        named.index("inbox", "until", "until", "account", where="until IS NOT NULL"),
+        named.index("inbox", "to_match", "account", "until", "id", where="until IS NOT NULL"),
+        named.index("inbox", "unmatched", "account", "kept_at", "id", where="record IS NOT NULL"),
     )
 
 
