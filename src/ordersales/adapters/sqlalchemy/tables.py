@@ -167,7 +167,14 @@ def _orders(named: _Names) -> Table:
         index("quantity", "account", "quantity", "number"),
         index("manager", "account", "manager", "number"),
         index("manager_folded", "account", "manager_folded", "number"),
-        index("attention", "account", "number", where="needs_attention"),
+        # SQLite knows a partial index again by its words, and has no booleans but numbers.
+        Index(
+            named.of("orders_attention"),
+            "account",
+            "number",
+            postgresql_where=text("needs_attention"),
+            sqlite_where=text("needs_attention = 1"),
+        ),
         index("check", "next_check", "account", where="next_check IS NOT NULL"),
     )
 
