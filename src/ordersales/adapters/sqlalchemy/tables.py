@@ -8,6 +8,7 @@ code above were wrong. Every column that is asked for has an index that begins w
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from attrs import frozen
@@ -27,6 +28,8 @@ from ordersales.adapters.sqlalchemy.columns import Counted, Document, Moment, Wh
 
 #: What the names of the tables begin with unless the host says otherwise.
 PREFIX: Final = "ordersales_"
+
+_FLAG: Final = re.compile(r"(NOT )?\b(needs_attention|just_activated)\b")
 
 
 @frozen(kw_only=True)
@@ -98,9 +101,11 @@ class _Names:
 
     def index(self, table: str, name: str, *columns: str, where: str | None = None) -> Index:
         """Return an index of that name, of all rows or only of those `where` it is so."""
-        only = (
-            {} if where is None else {"postgresql_where": text(where), "sqlite_where": text(where)}
-        )
+        if where is None:
+            return Index(self.of(f"{table}_{name}"), *columns)
+        # SQLite knows a partial index again by its words, and has no booleans but numbers.
+        numbers = _FLAG.sub(lambda flag: f"{flag[2]} = {0 if flag[1] else 1}", where)
+        only = {"postgresql_where": text(where), "sqlite_where": text(numbers)}
         return Index(self.of(f"{table}_{name}"), *columns, **only)
 
     def column(self, table: str, *columns: str) -> list[str]:
