@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 from weakref import finalize
@@ -61,7 +62,7 @@ _dropped: set[asyncio.Task[None]] = set()
 
 async def awaited(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do synchronous work whose driver is awaited."""
-    return await greenlet_spawn(work, *args, **kwargs)
+    return await greenlet_spawn(partial(work, *args, **kwargs))
 
 
 class AsyncTransactions:
