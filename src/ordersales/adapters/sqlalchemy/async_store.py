@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 from weakref import finalize
@@ -61,7 +62,7 @@ _dropped: set[asyncio.Task[None]] = set()
 
 async def awaited(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do synchronous work whose driver is awaited."""
-    return await greenlet_spawn(work, *args, **kwargs)
+    return await greenlet_spawn(partial(work, *args, **kwargs))
 
 
 class AsyncTransactions:
@@ -124,7 +125,7 @@ class AsyncSqlTransaction:
     async def __aenter__(self) -> Self:
         """Open it."""
         inner = await awaited(self._inner.__enter__)
-        # Where it is dropped and never left, nobody can await its end: it is sent after it.
+        # Also where nobody says that it was dropped.
         self._end = finalize(self, _drop, inner, asyncio.get_running_loop())
         self.orders = AsyncSqlOrders(inner.orders)
         self.recurring_orders = AsyncSqlRecurringOrders(inner.recurring_orders)
@@ -142,7 +143,17 @@ class AsyncSqlTransaction:
     ) -> None:
         """Commit, or roll back if an error came."""
         self._end.detach()
-        await asyncio.shield(awaited(self._inner.__exit__, kind, error, trace))
+        leaving = asyncio.ensure_future(awaited(self._inner.__exit__, kind, error, trace))
+        try:
+            await asyncio.shield(leaving)
+        except asyncio.CancelledError:
+            # What was begun comes to its end first: the connection is given back as it should be.
+            await asyncio.wait([leaving])
+            raise
+
+    def drop(self) -> None:
+        """Roll back soon: nobody is left who could await it."""
+        self._end()
 
 
 def _sync(connection: AsyncConnection) -> Connection:
