@@ -107,7 +107,7 @@ _INBOX: Final = {
     "kept_at": "{moment}",
     "until": "CASE WHEN i % 503 = 0 THEN {moment} END",
     "tries": "0",
-    "record": "CASE WHEN i % 251 = 0 THEN '{{}}' END",
+    "record": "CASE WHEN i % 251 = 0 OR i % 503 = 0 THEN '{{}}' END",
 }
 
 
