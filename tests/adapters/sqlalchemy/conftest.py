@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from ordersales.adapters.sqlalchemy import SqlStore, sqlite_engine
+from tests.adapters.sqlalchemy.doors import Everywhere, opened
 from tests.postgres import Database
 
 
@@ -34,3 +35,12 @@ def on_postgres(module_database: Database) -> Iterator[Engine]:
     SqlStore(engine).create_tables()
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def everywhere(
+    on_sqlite: Engine, sqlite_file: Path, on_postgres: Engine, module_database: Database
+) -> Iterator[Everywhere]:
+    """Return memory, SQLite and PostgreSQL beside each other."""
+    with opened(on_sqlite, sqlite_file, on_postgres, module_database.url) as doors:
+        yield doors
