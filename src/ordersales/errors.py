@@ -24,6 +24,7 @@ The second level says whose turn it is to act::
     │   └── WrongInstallation      a copy of the database sends nothing           503
     ├── OutsideFailed          storage or a payment system failed      (HTTP 503)
     │   ├── Conflict               somebody else changed the record first
+    │   ├── StorageFailed          the database failed, or can't be reached
     │   ├── NotSent                the request certainly never reached the gateway
     │   ├── OutcomeUnknown         the gateway may or may not have acted
     │   └── WebhookRejected        a message that the gateway did not sign        400
@@ -423,6 +424,26 @@ class Conflict(OutsideFailed):
     def __str__(self) -> str:
         """Return which record it was."""
         return f"{self.record} was changed by somebody else; read it again and retry"
+
+
+@frozen(auto_exc=False)
+class StorageFailed(OutsideFailed):
+    """The database failed or can't be reached; nothing is half-written, and it may be tried again.
+
+    Where it failed while *committing*, it may be that everything was written nevertheless: look,
+    or send the same key again (rule C5).
+    """
+
+    code: ClassVar[str] = "storage_failed"
+
+    #: What it was asked for, in words: ``writing ordersales_orders``, ``committing``.
+    asked: str
+    #: The database's own words.
+    reason: str
+
+    def __str__(self) -> str:
+        """Return what was asked for, and the database's words."""
+        return f"the database failed at {self.asked}: {self.reason}"
 
 
 @frozen(auto_exc=False)

@@ -55,6 +55,23 @@ class Tables:
     #: One row: the installation mark, and how many numbers were skipped (rule C6).
     installation: Table
 
+    @property
+    def in_order(self) -> list[Table]:
+        """All of them, each behind those that it refers to."""
+        return [
+            self.numbers,
+            self.orders,
+            self.invoices,
+            self.refunds,
+            self.refund_keys,
+            self.recurring_orders,
+            self.sales_plans,
+            self.events,
+            self.followers,
+            self.inbox,
+            self.installation,
+        ]
+
 
 def tables(
     metadata: MetaData | None = None, *, prefix: str = PREFIX, schema: str | None = None

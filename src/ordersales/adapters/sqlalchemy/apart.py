@@ -1,0 +1,76 @@
+"""What PostgreSQL commits at once, apart from the transaction that asks for it.
+
+A number must not be given twice, so whoever takes one locks the row that it is counted in. In the
+transaction of the order, that lock would be held until its commit has reached the disk, and orders
+of one account would wait for each other. Here it is held for one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Executable, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from ordersales.adapters.sqlalchemy.failures import failed, told_of
+
+T = TypeVar("T")
+
+
+class Apart:
+    """Connections of its own beside those of an engine, opened as they are.
+
+    Were they taken from the same pool, transactions that have all of it could wait for each other
+    for ever.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Open connections as `engine` does, and close them when it is disposed of."""
+        self._engine = Engine(
+            engine.pool.recreate(),
+            engine.dialect,
+            engine.url,
+            hide_parameters=engine.hide_parameters,
+        )
+        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(engine, "engine_disposed", self._dispose)
+
+    def value(self, statement: Executable, values: dict[str, Any]) -> Any:
+        """Run a statement that is committed by itself, and return its first value.
+
+        Raises:
+            Conflict: Another transaction was faster.
+            StorageFailed: The database failed.
+        """
+
+        def run() -> Any:
+            with self._at_once.connect() as connection:
+                return connection.execute(statement, values).scalar()
+
+        return _tried(run, told_of(statement))
+
+    def transaction(self, work: Callable[[Connection], T], asked: str) -> T:
+        """Do `work` in a transaction, likewise."""
+
+        def run() -> T:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        return _tried(run, asked)
+
+    def _dispose(self, _engine: Engine) -> None:
+        self._engine.dispose()
+
+
+def _tried(run: Callable[[], T], asked: str) -> T:
+    """Do it, and once more where the connection was gone: it may be done twice without harm."""
+    try:
+        try:
+            return run()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return run()
+    except SQLAlchemyError as error:
+        raise failed(error, asked) from None

@@ -1,0 +1,39 @@
+"""Records as the text they are kept as: the wire format, as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Final, TypeVar
+
+from ordersales.models.event import Event
+from ordersales.wire import decode, encode
+
+T = TypeVar("T")
+
+# All but ASCII is escaped: what no database takes as text (NUL) is kept like any other.
+_WRITE: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+def written(record: object) -> str:
+    """Return a record as text."""
+    return _WRITE(encode(record))
+
+
+def read(kind: type[T], text: str) -> T:
+    """Return the record of `kind` that was written as `text`, in this version or an older one."""
+    return decode(kind, json.loads(text))
+
+
+def written_event(event: Event) -> tuple[str, str]:
+    """Return an event without its note, and the note, which may have to be erased (rule E2)."""
+    data = encode(event)
+    note = data["record"].pop("note")
+    return _WRITE(data), _WRITE(note) if note else ""
+
+
+def read_event(text: str, note: str) -> Event:
+    """Return an event and its note put together."""
+    data = json.loads(text)
+    if note:
+        data["record"]["note"] = json.loads(note)
+    return decode(Event, data)

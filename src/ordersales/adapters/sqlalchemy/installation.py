@@ -1,0 +1,56 @@
+"""The installation mark as one transaction sees it; the contract is that of `ordersales.ports`."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select
+
+from ordersales.adapters.sqlalchemy.dialects import insert_into
+from ordersales.adapters.sqlalchemy.line import Line
+from ordersales.adapters.sqlalchemy.tables import Tables
+
+
+class InstallationStatements:
+    """What is asked of the one row that all accounts share; it is written when it is needed."""
+
+    def __init__(self, tables: Tables, dialect: str) -> None:
+        """Ask this table."""
+        house = tables.installation.c
+        one = insert_into(dialect, tables.installation)
+        self.mark = select(house.mark)
+        self.replace = (
+            tables.installation.update()
+            .values(mark=bindparam("mark"))
+            .where(house.mark.is_not_distinct_from(bindparam("replacing", type_=house.mark.type)))
+        )
+        self.begin = one.values(one=1, mark=bindparam("mark"), skipped=0).on_conflict_do_nothing()
+        self.skip = one.values(one=1, mark=None, skipped=bindparam("count")).on_conflict_do_update(
+            index_elements=["one"], set_={"skipped": house.skipped + one.excluded.skipped}
+        )
+
+
+class SqlInstallation:
+    """Which installation may charge from here."""
+
+    def __init__(self, line: Line, statements: InstallationStatements) -> None:
+        """Read and write through a transaction's line."""
+        self._line = line
+        self._ask = statements
+
+    def mark(self) -> str | None:
+        """Return the mark."""
+        found: str | None = self._line.run(self._ask.mark).scalar()
+        return found
+
+    def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+        """Write another mark."""
+        values = {"mark": mark, "replacing": replacing}
+        if self._line.run(self._ask.replace, values).rowcount == 1:
+            return
+        # Without the row, the store carries no mark.
+        if replacing is None and self._line.run(self._ask.begin, {"mark": mark}).rowcount == 1:
+            return
+        raise self._line.conflict("the installation mark")
+
+    def skip_numbers(self, count: int) -> None:
+        """Write that numbers are left out."""
+        self._line.run(self._ask.skip, {"count": count})

@@ -1,0 +1,165 @@
+"""What is kept of each record in columns: by it the record is found, sorted and summed.
+
+Everything here is derived from the record, which stands whole in the last column.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ordersales.adapters.sqlalchemy.documents import written, written_event
+from ordersales.models.event import Event
+from ordersales.models.invoice import Invoice
+from ordersales.models.order import Order
+from ordersales.models.recurring_order import RecurringOrder
+from ordersales.models.refund import Refund, RefundStatus
+from ordersales.models.sale import SalesPlan
+from ordersales.rules.filtering import folded, paid_at, payment_type
+
+#: A row by the names of its columns.
+Row = dict[str, Any]
+
+
+def order_row(order: Order) -> Row:
+    """Return the row of an order."""
+    offer, manager, occurrence = order.offer, order.sale.manager, order.occurrence
+    return {
+        "account": order.account,
+        "number": order.number,
+        "version": order.version,
+        "key": order.key,
+        "placed_at": order.placed_at,
+        "customer": order.customer.id,
+        "customer_folded": folded(order.customer.name),
+        "status": order.status.value,
+        "offer": offer.number,
+        "offer_name": offer.name,
+        "offer_folded": folded(offer.name),
+        "category": offer.category.number,
+        "category_name": offer.category.name,
+        "currency": order.price.currency.code,
+        "price": order.price.minor,
+        "unit_price": offer.unit_price.minor,
+        "quantity": order.quantity,
+        "manager": None if manager is None else manager.user,
+        "manager_name": "" if manager is None else manager.name,
+        "manager_folded": "" if manager is None else folded(manager.name),
+        "confirmed": order.sale.confirmed,
+        "payment_type": payment_type(order).value,
+        "needs_attention": order.needs_attention,
+        "recurring_order": None if occurrence is None else occurrence.recurring_order,
+        "occurrence": None if occurrence is None else occurrence.index,
+        "next_check": order.next_check,
+        "record": written(order),
+    }
+
+
+def invoice_rows(order: Order) -> dict[int, Row]:
+    """Return the rows of an order's invoices, by their places."""
+    opens = order.newest_payments[-1:]
+    return {
+        place: _invoice_row(order, place, invoice) | {"opens_order": invoice in opens}
+        for place, invoice in enumerate(order.invoices, 1)
+    }
+
+
+def _invoice_row(order: Order, place: int, invoice: Invoice) -> Row:
+    return {
+        "account": order.account,
+        "number": invoice.number,
+        "order_number": order.number,
+        "place": place,
+        "key": invoice.key,
+        "attempted_at": invoice.attempted_at,
+        "status": invoice.status.value,
+        "system": invoice.system,
+        "currency": invoice.amount.currency.code,
+        "amount": invoice.amount.minor,
+        "covers": invoice.covers.minor,
+        "commission": None if invoice.fee is None else invoice.fee.minor,
+        "paid_at": paid_at(invoice),
+    }
+
+
+def refund_rows(order: Order) -> dict[tuple[int, int], Row]:
+    """Return the rows of the refunds of an order's invoices, by the places of both."""
+    return {
+        (place, which): _refund_row(order, invoice, refund)
+        for place, invoice in enumerate(order.invoices)
+        for which, refund in enumerate(invoice.refunds)
+    }
+
+
+def _refund_row(order: Order, invoice: Invoice, refund: Refund) -> Row:
+    returned = refund.status is RefundStatus.SUCCEEDED
+    return {
+        "account": order.account,
+        "invoice": invoice.number,
+        "number": refund.number,
+        "kind": refund.kind.value,
+        "status": refund.status.value,
+        "currency": refund.amount.currency.code,
+        "amount": refund.amount.minor,
+        "returned_at": refund.settled_at if returned else None,
+    }
+
+
+def refund_key_rows(order: Order) -> dict[str, Row]:
+    """Return the rows of the keys under which an order's refunds were asked for."""
+    keys = [refund.key for refund in order.refunds if refund.key is not None]
+    return {
+        key: {"account": order.account, "key": key, "order_number": order.number} for key in keys
+    }
+
+
+def recurring_row(recurring: RecurringOrder) -> Row:
+    """Return the row of a recurring order that nobody has claimed."""
+    offer, manager, price = recurring.offer, recurring.manager, recurring.price
+    return {
+        "account": recurring.account,
+        "number": recurring.number,
+        "version": recurring.version,
+        "key": recurring.key,
+        "status": recurring.status.value,
+        "started_at": recurring.started_at,
+        "customer": recurring.customer.id,
+        "customer_folded": folded(recurring.customer.name),
+        "offer": offer.number,
+        "offer_folded": folded(offer.name),
+        "category": offer.category.number,
+        "currency": price.currency.code,
+        "price": price.minor,
+        "quantity": recurring.quantity,
+        "system": recurring.system,
+        "manager": None if manager is None else manager.user,
+        "payments_made": recurring.payments_made,
+        "payments_remaining": recurring.payments_remaining,
+        "next_action": recurring.next_action,
+        "just_activated": recurring.just_activated,
+        "claimed_until": None,
+        "claim_at": recurring.next_action,
+        "record": written(recurring),
+    }
+
+
+def plan_row(account: str, plan: SalesPlan) -> Row:
+    """Return the row of a sales plan, which does not name its account by itself."""
+    return {
+        "account": account,
+        "customer": plan.customer,
+        "offer": plan.offer,
+        "version": plan.version,
+        "record": written(plan),
+    }
+
+
+def event_row(account: str, event: Event) -> Row:
+    """Return the row of an event that has no position yet."""
+    record, note = written_event(event)
+    return {
+        "account": account,
+        "order_number": event.order,
+        "recurring_order": None if event.recurring is None else event.recurring.number,
+        "record": record,
+        "note": note,
+    }

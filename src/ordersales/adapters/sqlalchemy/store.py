@@ -1,0 +1,110 @@
+"""The store; the contract is that of `ordersales.ports.storage`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from ordersales.adapters.sqlalchemy.apart import Apart
+from ordersales.adapters.sqlalchemy.dialects import DIALECTS
+from ordersales.adapters.sqlalchemy.failures import failed
+from ordersales.adapters.sqlalchemy.tables import Tables, tables
+from ordersales.adapters.sqlalchemy.transaction import Kit, SqlTransaction
+from ordersales.adapters.sqlalchemy.ways import JoinedWay, OwnWay, Way
+from ordersales.errors import InvalidInput
+from ordersales.values.identifiers import AccountId
+
+
+class Transactions:
+    """The transactions on the records of many accounts, each on its way to a connection."""
+
+    def __init__(self, kit: Kit, way: Callable[[], Way]) -> None:
+        """Open transactions that share a kit."""
+        self._kit = kit
+        self._way = way
+
+    def transaction(self, account: AccountId) -> SqlTransaction:
+        """Return a transaction on the records of `account`."""
+        return SqlTransaction(self._way(), account, self._kit)
+
+    def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which a recurring order is due."""
+        return self._due(self._kit.due.to_charge, now, limit)
+
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return the accounts in which something is due."""
+        return self._due(self._kit.due.to_check, now, limit)
+
+    def _due(self, statement: Select[Any], now: datetime, limit: int) -> tuple[AccountId, ...]:
+        with self.transaction(AccountId("")) as tx:
+            return tx.accounts(statement, now, limit)
+
+
+class SqlStore(Transactions):
+    """Keeps the records of many accounts in a SQL database: SQLite or PostgreSQL.
+
+    It may be used from many threads. The engine stays the host's, who disposes of it. On
+    PostgreSQL the store opens up to as many connections again as the engine does: for numbers,
+    which it takes apart from the transactions that ask (rule O4).
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from ordersales.adapters.sqlalchemy import sqlite_engine
+    >>> folder = TemporaryDirectory()
+    >>> engine = sqlite_engine(f"{folder.name}/shop.sqlite")
+    >>> store = SqlStore(engine)
+    >>> store.create_tables()
+    >>> with store.transaction(AccountId("acme")) as tx:
+    ...     tx.orders.next_number()
+    1
+    >>> engine.dispose()
+
+    Raises:
+        InvalidInput: The engine is none, or one of another database (rule B1).
+    """
+
+    def __init__(self, engine: Engine, tables: Tables | None = None) -> None:
+        """Keep them in these tables; left out, in those that `tables()` makes."""
+        self._engine = _known(engine)
+        super().__init__(kit_of(engine, tables), partial(OwnWay, engine))
+
+    def create_tables(self) -> None:
+        """Make those of the tables that are not there; for hosts that have no migrations.
+
+        Raises:
+            StorageFailed: The database failed.
+        """
+        kept = self._kit.tables
+        try:
+            kept.metadata.create_all(self._engine, tables=kept.in_order)
+        except SQLAlchemyError as error:
+            raise failed(error, "creating the tables") from None
+
+    def joining(self, connection: Connection) -> Transactions:
+        """Return the same store on a connection of the host's, in the host's transaction.
+
+        What is written there is committed with what the host writes, or not at all. A conflict
+        takes back only what its own transaction here has written.
+        """
+        return Transactions(self._kit, partial(JoinedWay, connection))
+
+
+def kit_of(engine: Engine, given: Tables | None) -> Kit:
+    """Return what the transactions of a store on `engine` share."""
+    dialect = engine.dialect.name
+    apart = None if dialect == "sqlite" else Apart(engine)
+    return Kit(tables() if given is None else given, dialect, apart)
+
+
+def _known(engine: Engine) -> Engine:
+    if isinstance(engine, Engine) and engine.dialect.name in DIALECTS:
+        return engine
+    raise InvalidInput.of("engine", engine, "an Engine of SQLite or PostgreSQL")

@@ -1,0 +1,90 @@
+"""Ways to a connection: one of the store's own for each transaction, or one that the host has."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, NestedTransaction, text
+
+
+class Way(Protocol):
+    """How one transaction comes to its connection, and leaves it."""
+
+    def enter(self) -> Connection:
+        """Return the connection, in a transaction that ends by one of the others."""
+        ...
+
+    def commit(self) -> None:
+        """Make what was written visible."""
+        ...
+
+    def leave(self, *, committed: bool) -> None:
+        """Let the connection go, and forget what was written unless it was committed."""
+        ...
+
+
+class OwnWay:
+    """A connection of the pool, for one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take it from there."""
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def enter(self) -> Connection:
+        """Take a connection; SQLAlchemy begins a transaction with the first statement."""
+        self._connection = self._engine.connect()
+        return self._connection
+
+    def commit(self) -> None:
+        """Commit."""
+        if self._connection is not None:
+            self._connection.commit()
+
+    def leave(self, *, committed: bool) -> None:
+        """Give it back, rolled back unless it was committed."""
+        if self._connection is not None:
+            try:
+                if not committed:
+                    self._connection.rollback()
+            finally:
+                self._connection.close()
+
+
+class JoinedWay:
+    """The host's connection: ours is a part of its transaction, and is committed with it.
+
+    A savepoint keeps what goes wrong here from spoiling what the host has written.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Use a connection that stays the host's."""
+        self._connection = connection
+        self._savepoint: NestedTransaction | None = None
+
+    def enter(self) -> Connection:
+        """Set a savepoint."""
+        if self._connection.dialect.name == "sqlite":
+            self._begin()
+        self._savepoint = self._connection.begin_nested()
+        return self._connection
+
+    def _begin(self) -> None:
+        """Begin the host's transaction where it has written nothing yet.
+
+        The driver waits with that for the first write, and a savepoint is none for it: its release
+        would commit by itself.
+        """
+        driver: Any = self._connection.connection.driver_connection
+        if not driver.in_transaction:
+            self._connection.execute(text("BEGIN IMMEDIATE"))
+
+    def commit(self) -> None:
+        """Release the savepoint: whether it stays is for the host to say."""
+        if self._savepoint is not None:
+            self._savepoint.commit()
+
+    def leave(self, *, committed: bool) -> None:
+        """Go back to the savepoint unless it was released."""
+        if self._savepoint is not None and not committed:
+            self._savepoint.rollback()
