@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from attrs import frozen
 
@@ -51,7 +53,7 @@ class Place:
     """Where the shop is: all that a process has to be told."""
 
     #: Opens the store, in each process anew; importable by others.
-    store: Callable[[str], Store]
+    store: Callable[[str], AbstractContextManager[Store]]
     url: str
     #: Where the provider's book, the clock and what went wrong are kept.
     folder: Path
@@ -68,12 +70,18 @@ class Place:
         more = {} if at_moment is None else {"at_moment": at_moment}
         return Provider(book, self.clock, self.kind, **more)
 
-    def office(self, provider: Any) -> BackOffice:
+    def at_work(self, seed: str) -> Path:
+        """Return the file that is there once a process has done something."""
+        return self.folder / f"at work {seed}"
+
+    @contextmanager
+    def office(self, provider: Provider) -> Iterator[BackOffice]:
         """Open the office in this process."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NoRecoveryWarning)
             cards = PaymentSystem(CARDS, provider, without_recovery=True)
-        return BackOffice(self.store(self.url), [cards], self.clock)
+        with self.store(self.url) as store:
+            yield BackOffice(store, [cards], self.clock)
 
 
 class Chances:
@@ -128,26 +136,28 @@ def give_back(office: BackOffice, cart: int) -> None:
         office.refunds.refund(actor, order.number, invoice, key=key, reason="late", amount=part)
 
 
-def work(place: Place, seed: str) -> None:
+def work(place: Place, name: str) -> None:
     """Buy, give back, charge what is due and reconcile, until somebody kills this process.
 
     What a rule refuses or the outside fails at is everyday; anything else is written down.
     """
-    chances = Chances(seed)
-    office = place.office(place.provider(chances))
+    chances = Chances(name)
     stream = chances.stream
-    acts: list[Callable[[], object]] = [
-        lambda: buy(office, stream.randrange(CARTS)),
-        lambda: buy(office, stream.randrange(CARTS)),
-        lambda: give_back(office, stream.randrange(0, CARTS, 6)),
-        lambda: office.recurring.run_due(5),
-        lambda: office.payments.reconcile(5),
-    ]
-    while True:
-        try:
-            stream.choice(acts)()
-        except (RuleRefused, OutsideFailed):
-            continue
-        except Exception:
-            (place.folder / f"error-{os.getpid()}").write_text(traceback.format_exc(), "utf-8")
-            raise
+    with place.office(place.provider(chances)) as office:
+        acts: list[Callable[[], object]] = [
+            lambda: buy(office, stream.randrange(CARTS)),
+            lambda: buy(office, stream.randrange(CARTS)),
+            lambda: give_back(office, stream.randrange(0, CARTS, 6)),
+            lambda: office.recurring.run_due(5),
+            lambda: office.payments.reconcile(5),
+        ]
+        while True:
+            try:
+                stream.choice(acts)()
+            except (RuleRefused, OutsideFailed):
+                pass
+            except Exception:
+                (place.folder / f"error-{os.getpid()}").write_text(traceback.format_exc(), "utf-8")
+                raise
+            place.at_work(name).touch()
+            time.sleep(0.005)  # so that others have a turn on a small machine

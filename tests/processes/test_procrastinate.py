@@ -27,27 +27,29 @@ from tests.postgres import Database
 from tests.processes.clock import SharedClock
 from tests.processes.provider import Provider
 from tests.processes.shop import CARDS, Place, an_offer_of
-from tests.sql_stores import sql_store
+from tests.sql_stores import create_tables, sql_store
 
 READERS: Final = 12
-WORKERS: Final = 3
+#: When one worker after the other is killed; one more is left over.
+MOMENTS: Final = ("before", "after", "after", "before")
 PATIENCE: Final = 60.0
 BOSS: Final = a_manager()
 
-#: Before the guide's own code: the payment system, which can be halted, and the clock.
+#: In place of the guide's scripted gateway: one that can be halted, and the clock of all.
 BEFORE: Final = """
-import sys
+import os
 from pathlib import Path
 from ordersales import PaymentSystem, SystemName
 from tests.processes.test_procrastinate import halted_provider
 
-provider = halted_provider(Path(sys.argv[1]))
+provider = halted_provider(Path(os.environ["SHOP_FOLDER"]))
 clock, cards = provider.clock, PaymentSystem(SystemName("Cards"), provider)
 """
-#: Behind it: what the command `procrastinate worker` does.
-BEHIND: Final = """
-app.run_worker(concurrency=2, fetch_job_polling_interval=0.2)
-"""
+#: As the guide starts a worker, but quicker to look for jobs.
+COMMAND: Final = (
+    *("-m", "procrastinate", "--app=shop.app", "worker"),
+    *("--concurrency=2", "--fetch-job-polling-interval=0.2"),
+)
 
 
 def halted_provider(folder: Path) -> Provider:
@@ -70,11 +72,8 @@ class Host:
     place: Place
     dsn: str
     app: App
-
-    @property
-    def office(self) -> BackOffice:
-        """The office, with nothing going wrong."""
-        return self.place.office(self.place.provider())
+    #: The office, with nothing going wrong.
+    office: BackOffice
 
     def subscribe(self) -> None:
         """Let readers subscribe, and a month pass, so that all of them are due at once."""
@@ -94,11 +93,16 @@ class Host:
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
         """Start a worker, and kill it in the end."""
-        program = self.place.folder / "worker.py"
-        environ = {**os.environ, "DATABASE_URL": self.dsn, "PYTHONPATH": str(HOUSE)}
-        with (self.place.folder / "log").open("ab") as log:
-            command = [sys.executable, program, self.place.folder]
-            process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+        folder = self.place.folder
+        told = {
+            "DATABASE_URL": self.dsn,
+            "SHOP_FOLDER": str(folder),
+            "PYTHONPATH": os.pathsep.join([str(folder), str(HOUSE)]),
+        }
+        with (folder / "log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *COMMAND], env={**os.environ, **told}, stdout=log, stderr=log
+            )
         try:
             yield process
         finally:
@@ -108,6 +112,8 @@ class Host:
     def halted(self, moment: str) -> int:
         """Have a worker halted at that moment, and return which one it is."""
         (self.place.folder / f"halt-{moment}").touch()
+        # What the ones before had claimed is anybody's again.
+        self.place.clock.advance(timedelta(minutes=3))
         found = lambda: [*self.place.folder.glob(f"halted-{moment}-*")]  # noqa: E731
         self.until(found)
         (told,) = found()
@@ -130,13 +136,13 @@ def host(database: Database, tmp_path: Path) -> Iterator[Host]:
     place = Place(
         store=sql_store, url=database.url, folder=tmp_path, kind=GatewayKind.KEY_AND_LOOK_UP
     )
-    sql_store(database.url).create_tables()
+    create_tables(database.url)
     _, shop, *_ = blocks("procrastinate.md")
-    (tmp_path / "worker.py").write_text(BEFORE + shop + BEHIND, "utf-8")
+    (tmp_path / "shop.py").write_text(BEFORE + shop, "utf-8")
     app = App(connector=PsycopgConnector(conninfo=database.dsn))
-    with app.open():
+    with app.open(), place.office(place.provider()) as office:
         app.schema_manager.apply_schema()
-        yield Host(place, database.dsn, app)
+        yield Host(place, database.dsn, app, office)
 
 
 @pytest.mark.rule("C1", "C2", "C3")
@@ -144,24 +150,21 @@ def test_workers_are_killed_in_the_middle_of_a_charge(host: Host) -> None:
     """Killed before the money is taken or after it: all is settled, nothing twice, nothing lost."""
     host.subscribe()
     with ExitStack() as workers:
-        running = {}
-        for moment in ("before", "after", "after", "before"):
-            while len(running) < WORKERS:
-                worker = workers.enter_context(host.worker())
-                running[worker.pid] = worker
+        begun = [workers.enter_context(host.worker()) for _ in range(1 + len(MOMENTS))]
+        running = {worker.pid: worker for worker in begun}
+        for moment in MOMENTS:
             victim = running.pop(host.halted(moment))
             victim.send_signal(signal.SIGKILL)
             assert -signal.SIGKILL == victim.wait()
-        # The clock was standing nearly still: what the dead had begun is still in doubt.
-        assert 4 == len([item for item in payments(host) if item.status is InvoiceStatus.PENDING])
+        assert any(item.status is InvoiceStatus.PENDING for item in payments(host))
         while any(item.status is InvoiceStatus.PENDING for item in payments(host)):
-            host.place.clock.advance(timedelta(minutes=2))
+            host.place.clock.advance(timedelta(minutes=3))
             host.until(lambda: nothing_due(host))
 
     book = host.place.provider().book()
     orders = [host.office.orders.get(BOSS, row.order) for row in payments(host)]
     assert [] == [*compared(book, orders, lambda _: False)]
-    assert 2 * READERS == len(payments(host)) == len(book.charges)
+    assert READERS < len(payments(host)) == len(book.charges)
 
 
 def payments(host: Host) -> tuple[PaymentRow, ...]:
@@ -171,5 +174,6 @@ def payments(host: Host) -> tuple[PaymentRow, ...]:
 
 def nothing_due(host: Host) -> bool:
     """Tell whether everything that was due was looked after."""
-    store, now = host.place.store(host.place.url), host.place.clock.now()
-    return not store.accounts_to_check(now, 1) and not store.accounts_to_charge(now, 1)
+    now = host.place.clock.now()
+    with host.place.store(host.place.url) as store:
+        return not store.accounts_to_check(now, 1) and not store.accounts_to_charge(now, 1)
