@@ -674,7 +674,11 @@ class AsyncStore(Protocol):
         ...
 
     def transaction(self, account: AccountId) -> AbstractAsyncContextManager[AsyncTransaction]:
-        """As `Store.transaction`."""
+        """As `Store.transaction`.
+
+        Where a script is dropped inside it, nobody is left to await its end. The context may have
+        a plain method `drop` to be told so, and then rolls back as soon as it can.
+        """
         ...
 
     async def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:

@@ -90,9 +90,12 @@ class transaction:  # noqa: N801 - reads as the statement it is: `async with tra
         leave = _method(self._context, "__exit__", "__aexit__")
         if kind is GeneratorExit:
             # The script was dropped: no driver is left to ask. A synchronous store is told at
-            # once; an asynchronous one can't be awaited any more and rolls back by itself.
+            # once; an asynchronous one can't be awaited any more and rolls back by itself, when
+            # it is told so by a method `drop`, or when it finds out.
             if hasattr(self._context, "__exit__"):
                 leave(kind, error, trace)
+            elif hasattr(self._context, "drop"):
+                self._context.drop()
             return
         await Call(leave, (kind, error, trace), scope=Scope.EXIT)
 

@@ -6,6 +6,7 @@ store = SqlStore(sqlite_engine("shop.sqlite"))
 store.create_tables()
 """
 
+from ordersales.adapters.sqlalchemy.async_store import AsyncSqlStore
 from ordersales.adapters.sqlalchemy.engines import (
     async_sqlite_engine,
     set_up_sqlite,
@@ -16,6 +17,7 @@ from ordersales.adapters.sqlalchemy.tables import PREFIX, Tables, tables
 
 __all__ = [
     "PREFIX",
+    "AsyncSqlStore",
     "SqlStore",
     "Tables",
     "async_sqlite_engine",

@@ -8,7 +8,9 @@ of one account would wait for each other. Here it is held for one statement.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -24,6 +26,14 @@ class Apart:
     Were they taken from the same pool, transactions that have all of it could wait for each other
     for ever.
     """
+
+    @classmethod
+    def of(cls, engine: Engine) -> Apart:
+        """Return the connections beside those of an engine: all stores on it share them."""
+        with _made:
+            if engine not in _apart:
+                _apart[engine] = cls(engine)
+            return _apart[engine]
 
     def __init__(self, engine: Engine) -> None:
         """Open connections as `engine` does, and close them when it is disposed of."""
@@ -61,6 +71,10 @@ class Apart:
 
     def _dispose(self, _engine: Engine) -> None:
         self._engine.dispose()
+
+
+_made: Final = Lock()
+_apart: Final[WeakKeyDictionary[Engine, Apart]] = WeakKeyDictionary()
 
 
 def _tried(run: Callable[[], T], asked: str) -> T:

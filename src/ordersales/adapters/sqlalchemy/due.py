@@ -20,7 +20,7 @@ class DueStatements:
         )
 
 
-def _due(table: Table, name: str) -> Select[Any]:
+def _due(table: Table, name: str) -> Select[*tuple[Any, ...]]:
     """Return when something first is due in each account."""
     account: Column[Any] = table.c.account
     moment: Column[Any] = table.c[name]
@@ -28,7 +28,7 @@ def _due(table: Table, name: str) -> Select[Any]:
     return first.where(moment <= bindparam("now")).group_by(account)
 
 
-def _longest_first(*kinds: Select[Any]) -> Select[Any]:
+def _longest_first(*kinds: Select[*tuple[Any, ...]]) -> Select[Any]:
     every = union_all(*kinds).subquery()
     return (
         select(every.c.account)

@@ -55,7 +55,7 @@ class EventStatements:
         # One transaction writes at a time, so that the order of writing is that of the commits.
         last = select(func.coalesce(func.max(tables.events.alias().c.id), 0) + 1)
         names = ("account", "order_number", "recurring_order", "record", "note")
-        values = {name: bindparam(name) for name in names}
+        values: dict[str, Any] = {name: bindparam(name) for name in names}
         return added.values(position=last.scalar_subquery(), **values)
 
     def _acknowledge(self, tables: Tables, dialect: str) -> Any:
@@ -73,8 +73,11 @@ class EventStatements:
         events, others = tables.events.c, tables.events.alias().c
         mine = others.account == bindparam("its_account")
         last = select(func.coalesce(func.max(others.position), 0)).where(mine).scalar_subquery()
-        place = (last + func.row_number().over(order_by=others.id)).label("place")
-        ranked = select(others.id, place).where(mine, others.position.is_(None)).subquery()
+        # What somebody is just erasing the note of is left for later: they may be who asks.
+        free = select(others.id).where(mine, others.position.is_(None))
+        unplaced = free.with_for_update(skip_locked=True).subquery()
+        place = (last + func.row_number().over(order_by=unplaced.c.id)).label("place")
+        ranked = select(unplaced.c.id, place).subquery()
         return (
             tables.events.update().values(position=ranked.c.place).where(events.id == ranked.c.id)
         )

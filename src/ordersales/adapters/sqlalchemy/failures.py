@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Executable, Select, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from ordersales.errors import Conflict, StorageFailed
@@ -41,8 +42,8 @@ def told_of(statement: Executable) -> str:
     table = getattr(statement, "table", None)
     if isinstance(table, Table):
         return f"writing {table.name}"
-    froms: Any = getattr(statement, "get_final_froms", list)()
-    return f"reading {', '.join(str(item.description) for item in froms) or 'the database'}"
+    froms: Sequence[Any] = statement.get_final_froms() if isinstance(statement, Select) else ()
+    return f"reading {', '.join(item.description for item in froms) or 'the database'}"
 
 
 def _code(error: SQLAlchemyError) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, select
 
-from ordersales.adapters.sqlalchemy.dialects import insert_into
+from ordersales.adapters.sqlalchemy.dialects import unless_there
 from ordersales.adapters.sqlalchemy.documents import read, written
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.tables import Tables
@@ -22,7 +22,7 @@ class InboxStatements:
     def __init__(self, tables: Tables, dialect: str) -> None:
         """Ask this table."""
         inbox = tables.inbox.c
-        self.add = insert_into(dialect, tables.inbox).on_conflict_do_nothing().inline()
+        self.add = unless_there(dialect, tables.inbox)
         found = select(inbox.system, inbox.record, inbox.kept_at, inbox.tries).where(
             inbox.account == bindparam("account")
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from ordersales.adapters.sqlalchemy.dialects import insert_into
+from ordersales.adapters.sqlalchemy.dialects import insert_into, unless_there
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.tables import Tables
 
@@ -22,7 +22,9 @@ class InstallationStatements:
             .values(mark=bindparam("mark"))
             .where(house.mark.is_not_distinct_from(bindparam("replacing", type_=house.mark.type)))
         )
-        self.begin = one.values(one=1, mark=bindparam("mark"), skipped=0).on_conflict_do_nothing()
+        self.begin = unless_there(
+            dialect, tables.installation, one=1, mark=bindparam("mark"), skipped=0
+        )
         self.skip = one.values(one=1, mark=None, skipped=bindparam("count")).on_conflict_do_update(
             index_elements=["one"], set_={"skipped": house.skipped + one.excluded.skipped}
         )

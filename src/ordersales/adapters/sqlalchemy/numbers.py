@@ -35,7 +35,11 @@ class Numbers:
         given = [column + func.coalesce(skipped, 0)]
         if self._apart is not None:
             given.append(func.set_config("synchronous_commit", "off", True))  # noqa: FBT003 - SQL's way: for this transaction
-        first = {"account": bindparam("account"), "last_order": 0, "last_invoice": 0}
+        first: dict[str, Any] = {
+            "account": bindparam("account"),
+            "last_order": 0,
+            "last_invoice": 0,
+        }
         return (
             insert_into(dialect, tables.numbers)
             .values(first | {column.name: 1})

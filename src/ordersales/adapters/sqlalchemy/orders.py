@@ -200,10 +200,10 @@ class SqlOrders:
         )
         orders: dict[str, Order] = {}
         found: list[Payment] = []
-        for text, number in self._line.run(statement):
+        for row in self._line.run(statement):
             # An order with several invoices on the page is read once.
-            order = orders[text] = orders.get(text) or read(Order, text)
-            found += [Payment(order, item) for item in order.invoices if item.number == number]
+            order = orders[row.record] = orders.get(row.record) or read(Order, row.record)
+            found += [Payment(order, item) for item in order.invoices if item.number == row.number]
         return lists.sliced(found, limit, lambda payment: payment_place(payment, sort.column))
 
     def count(self, wanted: OrderFilter) -> int:

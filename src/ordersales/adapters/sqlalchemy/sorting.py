@@ -36,17 +36,17 @@ _NEVER: Final[ColumnElement[Any]] = literal_column("'infinity'")
 
 def order_key(orders: Columns, column: OrderColumn) -> Key:
     """Return by what orders are sorted, as `ordersales.rules.sorting.order_place` says."""
-    return (*_OF_ORDERS[column](orders), orders.number)
+    return (*_OF_ORDERS[column](orders), orders["number"])
 
 
 def payment_key(invoices: Columns, column: PaymentColumn) -> Key:
     """Return by what payments are sorted, as `payment_place` says."""
-    return (*_OF_PAYMENTS[column](invoices), invoices.number)
+    return (*_OF_PAYMENTS[column](invoices), invoices["number"])
 
 
 def recurring_key(recurring: Columns, column: RecurringColumn) -> Key:
     """Return by what recurring orders are sorted, as `recurring_place` says."""
-    return (*_OF_RECURRING[column](recurring), recurring.number)
+    return (*_OF_RECURRING[column](recurring), recurring["number"])
 
 
 def in_order(key: Key, *, descending: bool) -> list[ColumnElement[Any]]:
@@ -78,11 +78,11 @@ def _by(*names: str) -> Callable[[Columns], Sequence[ColumnElement[Any]]]:
 
 
 def _by_next_payment(recurring: Columns) -> Sequence[ColumnElement[Any]]:
-    return [func.coalesce(recurring.next_action, _NEVER, type_=Moment())]
+    return [func.coalesce(recurring["next_action"], _NEVER, type_=Moment())]
 
 
 def _by_remaining(recurring: Columns) -> Sequence[ColumnElement[Any]]:
-    return [func.coalesce(recurring.payments_remaining, literal_column(str(MOST_WHOLE)))]
+    return [func.coalesce(recurring["payments_remaining"], literal_column(str(MOST_WHOLE)))]
 
 
 _Sorts = Callable[[Columns], Sequence[ColumnElement[Any]]]

@@ -100,7 +100,7 @@ class SqlStore(Transactions):
 def kit_of(engine: Engine, given: Tables | None) -> Kit:
     """Return what the transactions of a store on `engine` share."""
     dialect = engine.dialect.name
-    apart = None if dialect == "sqlite" else Apart(engine)
+    apart = None if dialect == "sqlite" else Apart.of(engine)
     return Kit(tables() if given is None else given, dialect, apart)
 
 

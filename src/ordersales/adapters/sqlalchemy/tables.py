@@ -9,7 +9,7 @@ code above were wrong. Every column that is asked for has an index that begins w
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 from sqlalchemy import (
@@ -20,11 +20,13 @@ from sqlalchemy import (
     Index,
     MetaData,
     Table,
+    TextClause,
     UniqueConstraint,
     text,
 )
 
 from ordersales.adapters.sqlalchemy.columns import Counted, Document, Moment, Whole, Words
+from ordersales.values.checks import MOST_WHOLE
 
 #: What the names of the tables begin with unless the host says otherwise.
 PREFIX: Final = "ordersales_"
@@ -116,14 +118,21 @@ class _Names:
         """Return the name of an index or a constraint."""
         return f"{self.prefix}{name}"
 
-    def index(self, table: str, name: str, *columns: str, where: str | None = None) -> Index:
+    def index(
+        self,
+        table: str,
+        name: str,
+        *columns: str | TextClause,
+        where: str | None = None,
+        unique: bool = False,
+    ) -> Index:
         """Return an index of that name, of all rows or only of those `where` it is so."""
         if where is None:
-            return Index(self.of(f"{table}_{name}"), *columns)
+            return Index(self.of(f"{table}_{name}"), *columns, unique=unique)
         # SQLite knows a partial index again by its words, and has no booleans but numbers.
         numbers = _FLAG.sub(lambda flag: f"{flag[2]} = {0 if flag[1] else 1}", where)
-        only = {"postgresql_where": text(where), "sqlite_where": text(numbers)}
-        return Index(self.of(f"{table}_{name}"), *columns, **only)
+        only: dict[str, Any] = {"postgresql_where": text(where), "sqlite_where": text(numbers)}
+        return Index(self.of(f"{table}_{name}"), *columns, unique=unique, **only)
 
     def column(self, table: str, *columns: str) -> list[str]:
         """Return what a foreign key refers to."""
@@ -141,8 +150,8 @@ def _numbers(named: _Names) -> Table:
 
 
 def _orders(named: _Names) -> Table:
-    def index(name: str, *columns: str, where: str | None = None) -> Index:
-        return named.index("orders", name, *columns, where=where)
+    def index(name: str, *columns: str, where: str | None = None, unique: bool = False) -> Index:
+        return named.index("orders", name, *columns, where=where, unique=unique)
 
     return named.table(
         "orders",
@@ -178,9 +187,17 @@ def _orders(named: _Names) -> Table:
         Column("next_check", Moment),
         Column("record", Document, nullable=False),
         UniqueConstraint("account", "key", name=named.of("orders_key")),
-        UniqueConstraint(
-            "account", "recurring_order", "occurrence", name=named.of("orders_occurrence")
+        # Two that have no recurring order are no double. With these left out, the index is not
+        # mistaken for a way to find them.
+        index(
+            "occurrence",
+            "account",
+            "recurring_order",
+            "occurrence",
+            where="recurring_order IS NOT NULL",
+            unique=True,
         ),
+        index("regular", "account", "number", where="recurring_order IS NULL"),
         index("placed", "account", "placed_at", "number"),
         index("customer", "account", "customer", "number"),
         index("customer_folded", "account", "customer_folded", "number"),
@@ -273,7 +290,7 @@ def _refund_keys(named: _Names) -> Table:
 
 
 def _recurring_orders(named: _Names) -> Table:
-    def index(name: str, *columns: str, where: str | None = None) -> Index:
+    def index(name: str, *columns: str | TextClause, where: str | None = None) -> Index:
         return named.index("recurring_orders", name, *columns, where=where)
 
     return named.table(
@@ -305,9 +322,23 @@ def _recurring_orders(named: _Names) -> Table:
         Column("claim_at", Moment),
         Column("record", Document, nullable=False),
         UniqueConstraint("account", "key", name=named.of("recurring_orders_key")),
+        index("started", "account", "started_at", "number"),
         index("customer", "account", "customer", "number"),
+        index("customer_folded", "account", "customer_folded", "number"),
         index("status", "account", "status", "number"),
         index("offer", "account", "offer", "number"),
+        index("offer_folded", "account", "offer_folded", "number"),
+        index("category", "account", "category", "number"),
+        index("price", "account", "currency", "price", "number"),
+        index("quantity", "account", "quantity", "number"),
+        index("system", "account", "system", "number"),
+        index("manager", "account", "manager", "number"),
+        index("made", "account", "payments_made", "number"),
+        # What never comes or never ends is sorted behind all that does, as `sorting.py` has it.
+        index(
+            "remaining", "account", text(f"coalesce(payments_remaining, {MOST_WHOLE})"), "number"
+        ),
+        index("next", "account", text("coalesce(next_action, 'infinity')"), "number"),
         index("due", "account", "next_action", "number", where="next_action IS NOT NULL"),
         # Those just activated are claimed before all others (rule R5).
         index(

@@ -115,6 +115,8 @@ class SqlTransaction:
         try:
             self._way.commit()
             committed = True
+            if self.events.erased:
+                self._way.overwrite()
         except SQLAlchemyError as error:
             raise failed(error, "committing") from None
         finally:

@@ -18,6 +18,10 @@ class Way(Protocol):
         """Make what was written visible."""
         ...
 
+    def overwrite(self) -> None:
+        """Leave no copy of what was erased, as far as that can be done from here (rule E2)."""
+        ...
+
     def leave(self, *, committed: bool) -> None:
         """Let the connection go, and forget what was written unless it was committed."""
         ...
@@ -40,6 +44,11 @@ class OwnWay:
         """Commit."""
         if self._connection is not None:
             self._connection.commit()
+
+    def overwrite(self) -> None:
+        """Empty SQLite's log, in which pages stand as they were."""
+        if self._connection is not None and self._connection.dialect.name == "sqlite":
+            self._connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def leave(self, *, committed: bool) -> None:
         """Give it back, rolled back unless it was committed."""
@@ -83,6 +92,9 @@ class JoinedWay:
         """Release the savepoint: whether it stays is for the host to say."""
         if self._savepoint is not None:
             self._savepoint.commit()
+
+    def overwrite(self) -> None:
+        """Leave it to the host, who has yet to commit."""
 
     def leave(self, *, committed: bool) -> None:
         """Go back to the savepoint unless it was released."""
