@@ -13,6 +13,7 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
+from sybil.sybil import SybilCollection
 
 from tests.postgres import running_server
 
@@ -27,7 +28,7 @@ pages = Sybil(MARKDOWN, pattern="*.md", excludes=HOSTS, path=HOUSE)
 hosts = Sybil(MARKDOWN, patterns=HOSTS, path=HOUSE, fixtures=["environment"])
 docstrings = Sybil([DocTestParser(LENIENT)], pattern="*.py", path=HOUSE)
 
-pytest_collect_file = (pages + hosts + docstrings).pytest()
+pytest_collect_file = SybilCollection((pages, hosts, docstrings)).pytest()
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +40,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         server.database() as database,
         pytest.MonkeyPatch.context() as host,
     ):
-        host.setenv("DATABASE_URL", database.dsn)
+        host.setenv("DATABASE_URL", database.url)
         host.setenv("SHOP_FILE", str(folder / "shop.sqlite"))
         yield

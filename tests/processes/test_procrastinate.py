@@ -70,7 +70,6 @@ class Host:
     """The shop as the test reaches it, and its workers."""
 
     place: Place
-    dsn: str
     app: App
     #: The office, with nothing going wrong.
     office: BackOffice
@@ -95,7 +94,7 @@ class Host:
         """Start a worker, and kill it in the end."""
         folder = self.place.folder
         told = {
-            "DATABASE_URL": self.dsn,
+            "DATABASE_URL": self.place.url,
             "SHOP_FOLDER": str(folder),
             "PYTHONPATH": os.pathsep.join([str(folder), str(HOUSE)]),
         }
@@ -142,7 +141,7 @@ def host(database: Database, tmp_path: Path) -> Iterator[Host]:
     app = App(connector=PsycopgConnector(conninfo=database.dsn))
     with app.open(), place.office(place.provider()) as office:
         app.schema_manager.apply_schema()
-        yield Host(place, database.dsn, app, office)
+        yield Host(place, app, office)
 
 
 @pytest.mark.rule("C1", "C2", "C3")
