@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ordersales.errors import BrokenInvariant, PaymentUnderWay, RuleRefused, WrongStatus
+from ordersales.errors import (
+    BrokenInvariant,
+    PaymentUnderWay,
+    RuleRefused,
+    WrongStatus,
+    WrongTerms,
+)
+from ordersales.models.capabilities import Capabilities
 from ordersales.models.charge import ChargeRequest, PaymentMethod
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
@@ -33,6 +40,24 @@ def refusal(order: Order) -> RuleRefused | None:
         if one_at_a_time and invoice.status is InvoiceStatus.PENDING:
             return PaymentUnderWay("pay", order.number, invoice.number)
     return None
+
+
+def gateway_refusal(
+    order: Order, can: Capabilities, system: SystemName, covers: Money
+) -> RuleRefused | None:
+    """Return why a gateway can't take `covers` of the price, or None if it can (rule P1).
+
+    One that has a single object for the order would answer a second charge with the first, whose
+    money is then not taken again: it is asked only for all that is left, and once.
+    """
+    if can.takes_parts:
+        return None
+    there = (item for item in order.invoices if item.system == system)
+    first = not any(item.captured or _pending(item) for item in there)
+    if first and covers == payment_terms.available(order):
+        return None
+    allowed = "gateways with an object for each attempt; this takes all that is left, at once"
+    return WrongTerms("charge a part", f"the payment system {system!r}", allowed)
 
 
 def first_attempt(order: Order, method: PaymentMethod | None, at: datetime) -> Attempt:
@@ -64,6 +89,7 @@ def start(
     system: SystemName,
     key: IdempotencyKey,
     attempt: Attempt | None,
+    can: Capabilities | None = None,
     one_click: bool = False,
     extra: bool = False,
     comment: str = "",
@@ -71,15 +97,22 @@ def start(
 ) -> Change:
     """Return `order` with one more pending invoice, to be committed before anybody is asked.
 
-    `attempt` is what a gateway is asked; None for a manual payment system.
+    `attempt` is what a gateway is asked, and `can` what that can do; None for a manual payment
+    system.
 
     Raises:
         WrongStatus: The order is not Open.
         PaymentUnderWay: Only one payment at a time is allowed, and one has no final answer.
         ExceedsOutstanding: With what is paid and pending it would exceed the price (rule I6).
         AmountNotOffered: The terms don't allow this amount (rule P1).
+        WrongTerms: The gateway has one object for the order, and this would be one charge of
+            several (rule P1).
     """
-    refused = refusal(order) or payment_terms.refusal(order, covers)
+    refused = (
+        refusal(order)
+        or payment_terms.refusal(order, covers)
+        or (can and gateway_refusal(order, can, system, covers))
+    )
     if refused is not None:
         raise refused
     invoice = Invoice(
