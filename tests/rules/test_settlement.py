@@ -623,7 +623,9 @@ def test_contradicts(status: InvoiceStatus, outcome: Outcome) -> None:
         REFUNDED: isinstance(outcome, Declined | Withdrawn),
     }
 
-    assert expected.get(status, False) is settlement.contradicts(an_invoice(status), outcome)
+    invoice = an_invoice(status)
+    order = attrs.evolve(an_order(), invoices=(invoice,))
+    assert expected.get(status, False) is settlement.contradicts(order, invoice, outcome)
 
 
 # -- money that can't complete the order ----------------------------------------------------------

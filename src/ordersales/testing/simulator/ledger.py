@@ -137,9 +137,13 @@ class Ledger:
 
     def attempted(self, reference: AttemptReference) -> Invoice | None:
         """Return the invoice that a gateway was asked for under `reference`, or None."""
+        order = self.order_under(reference)
+        return None if order is None else order.attempted(reference)
+
+    def order_under(self, reference: AttemptReference) -> Order | None:
+        """Return the order that an attempt is to pay, or None."""
         number: OrderNumber | None = reference.order
         if reference.occurrence is not None:
             theirs = self.occurrences.get((reference.account, reference.order), {})
             number = theirs.get(reference.occurrence)
-        order = None if number is None else self.orders.get((reference.account, number))
-        return None if order is None else order.attempted(reference)
+        return None if number is None else self.orders.get((reference.account, number))
