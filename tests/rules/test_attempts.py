@@ -118,7 +118,9 @@ def by_bank(order: Order, covers: Money) -> Order:
         "a part of the rest",
     ],
 )
-def test_one_object_takes_no_parts(order: Order, covers: Money, refused: RuleRefused | None) -> None:
+def test_one_object_takes_no_parts(
+    order: Order, covers: Money, refused: RuleRefused | None
+) -> None:
     """Where an order has one object, it is asked for all that is left, and only once."""
     assert refused == attempts.gateway_refusal(order, ONE_OBJECT, CARDS, covers)
     for able in (Capabilities(), attrs.evolve(ONE_OBJECT, once_per_attempt=True)):

@@ -515,7 +515,9 @@ class OneOrder(RuleBasedStateMachine):
     @invariant()
     def no_charge_is_booked_twice(self) -> None:
         """Each charge of the gateway is the money of one invoice."""
-        charges = [item.gateway_id for item in self.order.invoices if item.captured and item.attempt]
+        charges = [
+            item.gateway_id for item in self.order.invoices if item.captured and item.attempt
+        ]
         assert len(charges) == len(set(charges))
 
     @invariant()

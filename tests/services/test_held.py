@@ -129,9 +129,12 @@ def test_the_charge_of_another_payment_is_no_evidence(door: Door) -> None:
     allowed = "another charge than that of invoice 1, whose money is booked there"
     assert InvalidInput.of("outcome.gateway_id", first.gateway_id, allowed) == caught.value
     assert (second,) == shop.look(number).invoices[1:]
-    assert InvoiceStatus.PAID is (
-        settle(BOSS, number, second.number, evolve(taken, gateway_id=CHARGE), reason=WHY)
-    ).invoice.status
+    assert (
+        InvoiceStatus.PAID
+        is (
+            settle(BOSS, number, second.number, evolve(taken, gateway_id=CHARGE), reason=WHY)
+        ).invoice.status
+    )
 
 
 @pytest.mark.rule("O6", "I5")

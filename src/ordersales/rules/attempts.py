@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import attrs
+
 from ordersales.errors import (
     BrokenInvariant,
     PaymentUnderWay,
@@ -111,7 +113,7 @@ def start(
     refused = (
         refusal(order)
         or payment_terms.refusal(order, covers)
-        or (can and gateway_refusal(order, can, system, covers))
+        or (None if can is None else gateway_refusal(order, can, system, covers))
     )
     if refused is not None:
         raise refused
@@ -149,6 +151,19 @@ def resume(order: Order, invoice: Invoice, at: datetime) -> Change:
     after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
     changed = _with(order, after)
     return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, invoice=invoice.number)
+
+
+def take_over(
+    order: Order, invoice: Invoice, at: datetime, *, key: IdempotencyKey, by: UserId | None
+) -> Change:
+    """Return `order` with the timer's `resumable` invoice about to be sent for a person.
+
+    The gateway's key stays, under which nothing was executed. Of the host the invoice takes the
+    person's `key`, so that a second click finds it (rule C5), and it uses up no attempt (R6).
+    """
+    after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
+    changed = _with(order, attrs.evolve(after, key=key, extra=True))
+    return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, by=by, invoice=invoice.number)
 
 
 def hurried(order: Order, at: datetime) -> Change | None:

@@ -75,13 +75,20 @@ def _settled(
         case InvoiceStatus.CANCELED if isinstance(outcome, Succeeded):
             return _succeeded(order, invoice, outcome, What.SUCCEEDED, at)
         case InvoiceStatus.FAILED if isinstance(outcome, Succeeded):
-            if proven:
-                return _succeeded(order, invoice, outcome, What.PROVEN, at)
-            return _contradicted(order, invoice, "it succeeded, after it had failed", at)
+            book = _proven if proven else _too_late
+            return book(order, invoice, outcome, at)
         case InvoiceStatus.PAID | InvoiceStatus.REFUNDED:
             return _after_success(order, invoice, outcome, at, proven=proven)
         case _:
             return None
+
+
+def _proven(order: Order, invoice: Invoice, outcome: Succeeded, at: datetime) -> Change | None:
+    return _succeeded(order, invoice, outcome, What.PROVEN, at)
+
+
+def _too_late(order: Order, invoice: Invoice, _: Succeeded, at: datetime) -> Change | None:
+    return _contradicted(order, invoice, "it succeeded, after it had failed", at)
 
 
 def booked_already(order: Order, invoice: Invoice, outcome: Outcome) -> Invoice | None:

@@ -65,8 +65,8 @@ def _payment(
         else:
             what = f"{charge.gateway_id} took {charge.taken}, and invoice {invoice.number}"
             yield Difference(f"{what} is {invoice.status}", seen)
-    charge = book.named(invoice.gateway_id)
-    if invoice.captured and (charge is None or not _pays(charge, reference)):
+    own = book.named(invoice.gateway_id)
+    if invoice.captured and (own is None or not _pays(own, reference)):
         yield Difference(f"invoice {invoice.number} is paid, and no money was taken", seen=False)
     if _declined(invoice) and not _any(charges, Declined):
         yield Difference(f"invoice {invoice.number} failed, and nothing was declined", seen=False)

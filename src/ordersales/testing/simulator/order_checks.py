@@ -145,7 +145,9 @@ def charges_apart(_: Order | None, after: Order) -> str | None:
         if invoice.captured and invoice.gateway_id is not None:
             first = seen.setdefault((invoice.system, invoice.gateway_id), invoice)
             if first is not invoice:
-                return f"invoices {first.number} and {invoice.number} are paid by {first.gateway_id}"
+                return (
+                    f"invoices {first.number} and {invoice.number} are paid by {first.gateway_id}"
+                )
     return None
 
 
