@@ -153,7 +153,7 @@ def rules(session: nox.Session) -> None:
     session.run("python", "-m", "tests.rules_report")
 
 
-@aside
+@check
 def simulated(session: nox.Session) -> None:
     """Run thousands of seeds of the crash simulator, and see that it finds each planted bug."""
     session.install("-e", ".[postgres,pytest,rich]", *TEST_TOOLS)

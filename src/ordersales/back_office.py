@@ -264,7 +264,7 @@ class Payments:
 
         Raises:
             InvalidInput: An amount is not positive, in the wrong currency, or missing.
-            WrongTerms: The payment system is manual.
+            WrongTerms: The payment system is manual, or takes an order at once and not in parts.
             WrongStatus: The order is not Open.
             PaymentUnderWay: One payment at a time is allowed, and one has no final answer.
             ExceedsOutstanding: With what is paid and pending it would exceed the price.

@@ -112,9 +112,16 @@ def started(
     return change.order
 
 
-def took(invoice: Invoice, charge: GatewayId = CHARGE, *, fee: Money | None = None) -> Succeeded:
-    """Return that exactly what `invoice` asked for was taken."""
-    return Succeeded(gateway_id=charge, amount=invoice.amount, fee=fee)
+def took(
+    invoice: Invoice, charge: GatewayId | None = None, *, fee: Money | None = None
+) -> Succeeded:
+    """Return that exactly what `invoice` asked for was taken, by a charge of its own."""
+    return Succeeded(gateway_id=charge or charge_of(invoice), amount=invoice.amount, fee=fee)
+
+
+def charge_of(invoice: Invoice) -> GatewayId:
+    """Return the charge of `invoice`, if nothing else is said: of 501 it is `CHARGE`."""
+    return CHARGE if invoice.number == 501 else GatewayId(f"ch-{invoice.number}")
 
 
 def settled(order: Order, outcome: Outcome, at: int = -1, *, proven: bool = False) -> Order:

@@ -14,7 +14,9 @@ from ordersales.errors import (
     PaymentUnderWay,
     RuleRefused,
     WrongStatus,
+    WrongTerms,
 )
+from ordersales.models.capabilities import Capabilities, GatewayKind
 from ordersales.models.charge import Accepted, ChargeRequest, Misconfigured, NotExecuted, Withdrawn
 from ordersales.models.event import Event, EventKind
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
@@ -23,6 +25,7 @@ from ordersales.models.order import DecisionKind, Order, OrderStatus
 from ordersales.models.stage import Stage
 from ordersales.rules import attempts
 from ordersales.rules.change import Change
+from ordersales.testing import PROFILES
 from ordersales.values.identifiers import (
     AttemptReference,
     IdempotencyKey,
@@ -72,6 +75,56 @@ def start(order: Order, covers: Money, *, amount: Money | None = None) -> Change
         comment="from my aunt's account",
         by=BOSS,
     )
+
+
+ONE_OBJECT = PROFILES[GatewayKind.ONCE_ONLY]
+NO_PART = WrongTerms(
+    "charge a part",
+    f"the payment system {CARDS!r}",
+    "gateways with an object for each attempt; this takes all that is left, at once",
+)
+
+
+def by_bank(order: Order, covers: Money) -> Order:
+    """Return `order` with so much of it sent by bank."""
+    return start(order, covers).order
+
+
+@pytest.mark.rule("P1")
+@pytest.mark.parametrize(
+    ("order", "covers", "refused"),
+    [
+        (an_order(payment=IN_PARTS), eur(100), None),
+        (an_order(payment=IN_PARTS), eur(50), NO_PART),
+        (an_order(payment=IN_THREE), eur(50), NO_PART),
+        (failed(an_order(payment=IN_PARTS)), eur(100), None),
+        (settled(started(an_order(payment=IN_PARTS)), Withdrawn()), eur(100), None),
+        (paid(an_order(payment=IN_PARTS), eur(50)), eur(50), NO_PART),
+        (returned(paid(an_order(payment=IN_PARTS), eur(50))), eur(50), NO_PART),
+        (started(an_order(payment=IN_PARTS), eur(50)), eur(50), NO_PART),
+        (by_bank(an_order(payment=IN_PARTS), eur(40)), eur(60), None),
+        (by_bank(an_order(payment=IN_PARTS), eur(40)), eur(50), NO_PART),
+    ],
+    ids=[
+        "all of it",
+        "half of it",
+        "the first of three",
+        "all again, after a failure",
+        "all again, after it was canceled",
+        "the rest of what is paid there",
+        "the rest of what was paid there and returned",
+        "the rest of what is pending there",
+        "the rest of what came by bank",
+        "a part of the rest",
+    ],
+)
+def test_one_object_takes_no_parts(
+    order: Order, covers: Money, refused: RuleRefused | None
+) -> None:
+    """Where an order has one object, it is asked for all that is left, and only once."""
+    assert refused == attempts.gateway_refusal(order, ONE_OBJECT, CARDS, covers)
+    for able in (Capabilities(), attrs.evolve(ONE_OBJECT, once_per_attempt=True)):
+        assert attempts.gateway_refusal(order, able, CARDS, covers) is None
 
 
 @pytest.mark.rule("I1", "I5", "M1")

@@ -65,7 +65,6 @@ from tests.rules.shop import (
     BOSS,
     CARD,
     CARDS,
-    CHARGE,
     IN_FULL,
     IN_PARTS,
     IN_THIRDS,
@@ -74,6 +73,7 @@ from tests.rules.shop import (
     NOON,
     OTHER_CHARGE,
     an_order,
+    charge_of,
     eur,
     usd,
 )
@@ -117,18 +117,18 @@ WORDS = [
 
 
 def said(word: str, invoice: Invoice) -> Outcome:
-    """Return what a gateway says of `invoice` in one word."""
-    asked = invoice.amount
+    """Return what a gateway says of `invoice` in one word; another charge is one of several."""
+    asked, charge = invoice.amount, charge_of(invoice)
     fee = Money(asked.minor // 50, asked.currency)
     less = Money(asked.minor - 1, asked.currency)
     return {
-        "succeeded": Succeeded(gateway_id=CHARGE, amount=asked),
-        "succeeded, with a fee": Succeeded(gateway_id=CHARGE, amount=asked, fee=fee),
+        "succeeded": Succeeded(gateway_id=charge, amount=asked),
+        "succeeded, with a fee": Succeeded(gateway_id=charge, amount=asked, fee=fee),
         "succeeded, another charge": Succeeded(gateway_id=OTHER_CHARGE, amount=asked),
-        "succeeded, less": Succeeded(gateway_id=CHARGE, amount=less),
+        "succeeded, less": Succeeded(gateway_id=charge, amount=less),
         "declined": NO,
         "withdrawn": Withdrawn(),
-        "accepted": Accepted(gateway_id=CHARGE),
+        "accepted": Accepted(gateway_id=charge),
         "not sent": NotExecuted(reason="no connection"),
         "misconfigured": Misconfigured(code="no_such_customer"),
         "no word": Unknown(reason="timeout"),
@@ -267,6 +267,9 @@ class OneOrder(RuleBasedStateMachine):
         status, attempt = invoice.status, invoice.attempt
         assert attempt is not None
         match outcome:
+            case Succeeded() if self.paid_by(outcome.gateway_id) not in (None, invoice.number):
+                if status is InvoiceStatus.PENDING:
+                    self.flag(AttentionReason.BOOKED_ALREADY, invoice)
             case Succeeded() if status is InvoiceStatus.FAILED and not proven:
                 self.flag(AttentionReason.CONTRADICTION, invoice)
             case Succeeded() if invoice.captured and invoice.gateway_id != outcome.gateway_id:
@@ -283,6 +286,11 @@ class OneOrder(RuleBasedStateMachine):
                     self.flag(AttentionReason.MISCONFIGURED, invoice)
             case _:
                 pass
+
+    def paid_by(self, charge: GatewayId) -> InvoiceNumber | None:
+        """Return the invoice whose money a charge is."""
+        taken = [item for item in self.order.invoices if item.captured]
+        return next((item.number for item in taken if item.gateway_id == charge), None)
 
     def note_money(self, invoice: Invoice, covers: Money) -> None:
         """Note that money came, and whether it leaves something to do."""
@@ -503,6 +511,14 @@ class OneOrder(RuleBasedStateMachine):
         return Money.total(parts, invoice.amount.currency)
 
     # -- what always holds -------------------------------------------------------------------------
+
+    @invariant()
+    def no_charge_is_booked_twice(self) -> None:
+        """Each charge of the gateway is the money of one invoice."""
+        charges = [
+            item.gateway_id for item in self.order.invoices if item.captured and item.attempt
+        ]
+        assert len(charges) == len(set(charges))
 
     @invariant()
     def status_is_derived(self) -> None:

@@ -269,11 +269,13 @@ def test_what_certainly_did_not_arrive_may_be_asked_for_again(
     unsent = recurring_charging.unsent(agreement.current)
     assert (unsent is None) is bool(kind)
     if unsent is not None:
-        assert recurring_charging.on_present_method(unsent, agreement.it)
+        assert recurring_charging.may_be_taken_over(unsent, agreement.it)
         elsewhere = attrs.evolve(agreement.it, system=SystemName("Others"))
-        assert not recurring_charging.on_present_method(unsent, elsewhere)
+        assert not recurring_charging.may_be_taken_over(unsent, elsewhere)
         replaced: RecurringOrder = attrs.evolve(agreement.it, method=OTHER_CARD)
-        assert not recurring_charging.on_present_method(unsent, replaced)
+        assert not recurring_charging.may_be_taken_over(unsent, replaced)
+        persons = attrs.evolve(unsent, extra=True)
+        assert not recurring_charging.may_be_taken_over(persons, agreement.it)
 
 
 def test_what_a_person_asks_for_is_told_of_them() -> None:

@@ -24,7 +24,7 @@ from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import settlement
 from ordersales.rules.change import Change
 from ordersales.rules.charge_policy import CHECKS, LEASE
-from ordersales.values.identifiers import GatewayId, InvoiceNumber
+from ordersales.values.identifiers import GatewayId, InvoiceNumber, SystemName
 from ordersales.values.money import Money
 from tests.rules.shop import (
     ACME,
@@ -569,6 +569,111 @@ def test_each_reason_and_each_invoice_is_flagged() -> None:
     assert expected == [(found.reason, found.invoice) for found in order.attention]
 
 
+def two_halves(*, charge: GatewayId = CHARGE) -> Order:
+    """Return an order whose first half is paid by `charge`, and whose second was asked for."""
+    half = started(an_order(payment=IN_PARTS), eur(50))
+    return started(settled(half, took(half.invoices[0], charge)), eur(50))
+
+
+@pytest.mark.rule("O6", "P1")
+@pytest.mark.parametrize("proven", [False, True], ids=["told", "looked up"])
+@pytest.mark.parametrize("back", [None, eur(50)], ids=["paid", "returned since"])
+@pytest.mark.parametrize("taken", [eur(50), eur(40)], ids=["as much", "another amount"])
+def test_one_charge_is_the_money_of_one_payment(
+    taken: Money, back: Money | None, proven: bool
+) -> None:
+    """A payment that is answered with the charge of another is held, and no money booked."""
+    before = two_halves()
+    before = before if back is None else returned(before, 0)
+    outcome = Succeeded(gateway_id=CHARGE, amount=taken)
+
+    change = settle(before, outcome, proven=proven)
+
+    reason = AttentionReason.BOOKED_ALREADY
+    second = before.invoices[1]
+    assert second.attempt is not None
+    held = attrs.evolve(second.attempt, stage=Stage.HELD, next_check=None)
+    expected = attrs.evolve(
+        before,
+        invoices=(before.invoices[0], attrs.evolve(second, attempt=held)),
+        attention=(flag(reason, "ch-1 is booked for invoice 501", 502),),
+    )
+    note = f"{reason}: ch-1 is booked for invoice 501"
+    told = event(EventKind.ATTENTION_RAISED, OPEN, OPEN, note=note, invoice=502)
+    assert Change(expected, (told,), before) == change
+    assert settlement.settle(change.order, change.order.invoices[1], outcome, LATER) is None
+
+
+def failed_half() -> Order:
+    """Return an order whose second half failed, while its first is paid."""
+    return settled(two_halves(), NO)
+
+
+def canceled_half() -> Order:
+    """Return an order whose second half was canceled, while its first is paid."""
+    return settled(two_halves(), Withdrawn())
+
+
+def both_halves() -> Order:
+    """Return an order whose two halves are paid by two charges."""
+    return settled(two_halves(), Succeeded(gateway_id=OTHER_CHARGE, amount=eur(50)))
+
+
+@pytest.mark.parametrize("proven", [False, True], ids=["told", "looked up"])
+@pytest.mark.parametrize("given", [failed_half, canceled_half, both_halves])
+def test_the_charge_of_another_payment_tells_nothing_of_this_one(
+    given: Given, proven: bool
+) -> None:
+    """After a final word it changes nothing and contradicts nothing: its money is booked."""
+    order = given()
+    second = order.invoices[1]
+    outcome = took(second, CHARGE)
+
+    assert settlement.settle(order, second, outcome, LATER, proven=proven) is None
+    assert not settlement.contradicts(order, second, outcome)
+
+
+def test_a_charge_that_nothing_is_paid_by_contradicts() -> None:
+    """A further charge, after a failure, is as good a contradiction as ever."""
+    order = failed_half()
+    second = order.invoices[1]
+
+    assert settlement.contradicts(order, second, took(second, OTHER_CHARGE))
+    assert not settlement.contradicts(order, second, NO)
+
+
+def test_a_dispute_that_is_settled_by_the_charge_of_another() -> None:
+    """What was to be looked up is not looked up again, once it turns out to be booked."""
+    order = failed_half()
+    disputed = settled(order, took(order.invoices[1], OTHER_CHARGE))
+    second = disputed.invoices[1]
+
+    change = settle(disputed, took(second, CHARGE), proven=True)
+
+    attempt = change.order.invoices[1].attempt
+    assert attempt is not None
+    assert (FAILED, None) == (change.order.invoices[1].status, attempt.next_check)
+    assert ["it is as recorded"] == [told.note for told in change.events]
+
+
+def test_a_charge_that_was_not_taken_is_no_ones_money() -> None:
+    """What failed, or waits under the same name, keeps no other payment from being booked."""
+    order = failed(an_order(payment=IN_PARTS), eur(50))
+    first = attrs.evolve(order.invoices[0], gateway_id=CHARGE)
+    order = started(attrs.evolve(order, invoices=(first,)), eur(50))
+
+    assert PAID is settle(order, took(order.invoices[1], CHARGE)).order.invoices[1].status
+
+
+def test_two_payment_systems_may_call_their_charges_alike() -> None:
+    """The same name at another payment system is another charge."""
+    order = two_halves()
+    first = attrs.evolve(order.invoices[0], system=SystemName("Cards EU"))
+    order = attrs.evolve(order, invoices=(first, order.invoices[1]))
+
+    assert PAID is settle(order, took(order.invoices[1], CHARGE)).order.invoices[1].status
+
+
 @pytest.mark.rule("I1")
 def test_the_commission_is_told_later() -> None:
     """Funds credited are unknown until the commission is told, which is told once."""
@@ -623,7 +728,9 @@ def test_contradicts(status: InvoiceStatus, outcome: Outcome) -> None:
         REFUNDED: isinstance(outcome, Declined | Withdrawn),
     }
 
-    assert expected.get(status, False) is settlement.contradicts(an_invoice(status), outcome)
+    invoice = an_invoice(status)
+    order = attrs.evolve(an_order(), invoices=(invoice,))
+    assert expected.get(status, False) is settlement.contradicts(order, invoice, outcome)
 
 
 # -- money that can't complete the order ----------------------------------------------------------

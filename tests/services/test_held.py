@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
+from attrs import evolve
 
 from ordersales import (
     AccountId,
     Actor,
+    AnyShare,
     BackOffice,
     EventKind,
     InvoiceNumber,
@@ -102,6 +104,37 @@ def test_a_person_who_was_wrong(door: Door) -> None:
     shop.hear(invoice.attempt.reference)
 
     assert [AttentionReason.CONTRADICTION] == [flag.reason for flag in shop.look(FIRST).attention]
+
+
+@pytest.mark.rule("O6", "P1")
+@pytest.mark.parametrize("door", DOORS)
+def test_the_charge_of_another_payment_is_no_evidence(door: Door) -> None:
+    """A person can't book a charge twice either; with another charge they can, or without one."""
+    gateway = ScriptedGateway(capabilities=PROFILES[GatewayKind.ONCE_ONLY])
+    # It breaks its word: the order has one object, and each attempt is said to have its own.
+    gateway.capabilities = evolve(gateway.capabilities, once_per_attempt=True)
+    shop = Shop.behind(door, gateway)
+    number = shop.place(AnyShare())
+    first = shop.charge(number, "50.00").invoice
+    second = shop.charge(number, "50.00", "pay-2").invoice
+    assert (InvoiceStatus.PAID, InvoiceStatus.PENDING) == (first.status, second.status)
+    assert first.gateway_id is not None
+    assert eur("50.00") == gateway.taken("EUR") == shop.look(number).paid
+    settle = shop.office.payments.settle_held
+
+    taken = Succeeded(gateway_id=first.gateway_id, amount=eur("50.00"))
+    with pytest.raises(InvalidInput) as caught:
+        settle(BOSS, number, second.number, taken, reason=WHY)
+
+    allowed = "another charge than that of invoice 1, whose money is booked there"
+    assert InvalidInput.of("outcome.gateway_id", first.gateway_id, allowed) == caught.value
+    assert (second,) == shop.look(number).invoices[1:]
+    assert (
+        InvoiceStatus.PAID
+        is (
+            settle(BOSS, number, second.number, evolve(taken, gateway_id=CHARGE), reason=WHY)
+        ).invoice.status
+    )
 
 
 @pytest.mark.rule("O6", "I5")

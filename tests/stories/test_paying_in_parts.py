@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Final
 
 import pytest
+from attrs import evolve
 
 from ordersales import AnyShare, FixedShares, InvoiceStatus, OrderStatus, Share, shown_shares
-from ordersales.errors import AmountNotOffered, ExceedsOutstanding, PaymentUnderWay
+from ordersales.errors import AmountNotOffered, ExceedsOutstanding, PaymentUnderWay, WrongTerms
+from ordersales.models.capabilities import GatewayKind
+from ordersales.models.offer import PaymentTerms
 from ordersales.models.order import Order
-from ordersales.testing import Play
-from tests.drivers import BANK, BOSS, BUYER, Shop, eur, key
+from ordersales.testing import PROFILES, Play, ScriptedGateway
+from tests.drivers import BANK, BOSS, BUYER, DOORS, Door, Shop, eur, key
 
 ANY: Final = AnyShare()
 TENTHS: Final = AnyShare(Share.percent(10))
@@ -223,3 +226,63 @@ def test_the_buyer_needs_no_permission(shop: Shop) -> None:
     payment = shop.office.payments.pay_manually(BUYER, number, BANK, key=key("wire-1"))
 
     assert InvoiceStatus.PENDING is payment.invoice.status
+
+
+# -- gateways whose objects succeed only once ------------------------------------------------------
+
+HALVES: Final = FixedShares((Share.percent(50), Share.percent(50)))
+
+
+def with_objects(door: Door, *, per_attempt: bool = False) -> Shop:
+    """Open a shop whose card merchant makes once-only objects."""
+    able = evolve(PROFILES[GatewayKind.ONCE_ONLY], once_per_attempt=per_attempt)
+    return Shop.behind(door, ScriptedGateway(capabilities=able))
+
+
+@pytest.mark.rule("P1", "I6")
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("terms", [ANY, HALVES], ids=["any share", "two halves"])
+def test_one_object_for_an_order_takes_no_parts(door: Door, terms: PaymentTerms) -> None:
+    """Its second charge would be the first again: no part is asked for, and all of it is."""
+    shop = with_objects(door)
+    number = shop.place(terms)
+
+    with pytest.raises(WrongTerms):
+        shop.charge(number, "50.00")
+    assert (0, ()) == (shop.gateway.calls, shop.look(number).invoices)
+    payment = shop.charge(number, "100.00")
+
+    assert (OrderStatus.COMPLETED, eur("100.00")) == (payment.order.status, payment.order.paid)
+    assert eur("100.00") == shop.gateway.taken("EUR")
+
+
+@pytest.mark.rule("P1")
+@pytest.mark.parametrize("door", DOORS)
+def test_one_object_for_an_order_takes_what_the_bank_left(door: Door) -> None:
+    """The rest of what came otherwise is one charge, and again one after it was declined."""
+    shop = with_objects(door)
+    number = shop.place(ANY)
+    sent = shop.announce(number, "40.00")
+    shop.office.payments.confirm(BOSS, number, sent.invoice.number)
+    shop.gateway.then(Play.DECLINE)
+
+    shop.charge(number, under="pay-1")
+    payment = shop.charge(number, under="pay-2")
+
+    assert (OrderStatus.COMPLETED, eur("100.00")) == (payment.order.status, payment.order.paid)
+    assert eur("60.00") == shop.gateway.taken("EUR")
+
+
+@pytest.mark.rule("P1")
+@pytest.mark.parametrize("door", DOORS)
+def test_an_object_for_each_attempt_takes_parts(door: Door) -> None:
+    """Two halves are two charges, and what is booked was taken."""
+    shop = with_objects(door, per_attempt=True)
+    number = shop.place(HALVES)
+
+    shop.charge(number, under="pay-1")
+    order = shop.charge(number, under="pay-2").order
+
+    assert (OrderStatus.COMPLETED, eur("100.00")) == (order.status, order.paid)
+    assert eur("100.00") == shop.gateway.taken("EUR")
+    assert 2 == len({invoice.gateway_id for invoice in order.invoices})

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
@@ -235,10 +235,51 @@ def test_what_was_not_sent_is_sent_again_at_a_persons_word(shop: Shop) -> None:
     number = subscribe(shop)
     assert due(shop, FEBRUARY, Play.NOT_SENT) == ["not sent"]
     assert look(shop, number).status is RecurringStatus.ACTIVE
+    (unsent,) = orders_of(shop, number)[-1].invoices
+    assert unsent.attempt is not None
     payment = retry(shop, number)
     assert payment.invoice.status is InvoiceStatus.PAID
-    assert not payment.invoice.extra
+    assert payment.invoice.attempt is not None
+    assert payment.invoice.attempt.key == unsent.attempt.key
     assert len(payment.order.invoices) == 1
+
+
+@pytest.mark.rule("C5", "R6")
+def test_a_second_click_on_what_was_not_sent(shop: Shop) -> None:
+    """It is answered with the same payment, which is the person's and uses up no attempt."""
+    number = subscribe(shop)
+    due(shop, FEBRUARY, Play.NOT_SENT)
+    shop.gateway.then(Play.DECLINE)
+
+    first, calls = retry(shop, number), shop.gateway.calls
+    second = retry(shop, number)
+
+    assert (InvoiceStatus.FAILED, True) == (first.invoice.status, first.invoice.extra)
+    assert (first.invoice, calls) == (second.invoice, shop.gateway.calls)
+    assert key("again") == first.invoice.key
+    told = shop.office.orders.history(BOSS, first.order.number)
+    assert [BOSS.user] == [it.by for it in told if it.kind is EventKind.PAYMENT_SENT_AGAIN]
+    # All three of the timer's are still to come.
+    for days in (1, 4, 7):
+        due(shop, FEBRUARY + timedelta(days=days), Play.DECLINE)
+    assert look(shop, number).status is RecurringStatus.FAILED
+    assert 4 == len(orders_of(shop, number)[-1].invoices)
+
+
+@pytest.mark.rule("C5", "R6")
+def test_two_people_retry_what_was_not_sent(shop: Shop) -> None:
+    """The key of the first goes on standing for their payment, which was dropped for another."""
+    number = subscribe(shop)
+    due(shop, FEBRUARY, Play.DECLINE)
+    shop.gateway.then(Play.NOT_SENT)
+    first = retry(shop, number)
+
+    second = retry(shop, number, "another")
+
+    assert InvoiceStatus.PAID is second.invoice.status
+    again = retry(shop, number)
+    assert first.invoice.number == again.invoice.number
+    assert InvoiceStatus.CANCELED is again.invoice.status
 
 
 @pytest.mark.rule("R6", "R11", "C1")

@@ -158,6 +158,13 @@ def object_with(charge: Callable[[ScriptedGateway, ChargeRequest], Answer]) -> B
     return lambda: kind(capabilities=PROFILES[GatewayKind.ONCE_ONLY])
 
 
+def object_an_order() -> ScriptedGateway:
+    """Make one object for each order, and declare one for each attempt."""
+    made = ScriptedGateway(capabilities=PROFILES[GatewayKind.ONCE_ONLY])
+    made.capabilities = evolve(made.capabilities, once_per_attempt=True)
+    return made
+
+
 def without_object(self: ScriptedGateway, request: ChargeRequest) -> Answer:
     """Make an object for each attempt, and not for each order."""
     kept = self.book._keys.recall(request)
@@ -178,7 +185,7 @@ def knows_its_object_by_the_answer(self: ScriptedGateway, request: ChargeRequest
     try:
         return charge(self, request)
     except OutcomeUnknown:
-        self.book._by_order.clear()
+        self.book._by_object.clear()
         raise
 
 

@@ -28,7 +28,7 @@ from ordersales.models.order import Occurrence, Order, OrderStatus
 from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.ports.gateway import GatewayKind, PaymentGateway
 from ordersales.ports.storage import Transaction
-from ordersales.rules import recovery, recurring_charging
+from ordersales.rules import recovery, recurring_charging, settlement
 from ordersales.rules.change import Change
 from ordersales.rules.recovery import Chargeable, Step
 from ordersales.services import payments, reconciling, refunds, settling, webhooks
@@ -178,6 +178,11 @@ def unmatched_messages_dropped() -> AbstractContextManager[None]:
     return planted((webhooks, "_applied", only_if_known))
 
 
+def one_charge_pays_twice() -> AbstractContextManager[None]:
+    """A charge that already pays one part of an order is booked as the money of another part."""
+    return planted((settlement, "booked_already", lambda *_: None))
+
+
 _KEYS: Final = (GatewayKind.ONCE_ONLY, GatewayKind.KEY_AND_LOOK_UP, GatewayKind.KEY_ONLY)
 _LOOK_UPS: Final = (GatewayKind.LOOK_UP_ONLY,)
 
@@ -200,5 +205,6 @@ BUGS: Final[dict[str, tuple[Bug, tuple[GatewayKind, ...]]]] = {
     "never reconcile": (never_reconcile, (GatewayKind.KEY_AND_LOOK_UP,)),
     "no send deadline": (no_send_deadline, tuple(GatewayKind)),
     "the deadline is measured after the commit": (deadline_from_the_commit, tuple(GatewayKind)),
+    "one charge pays twice": (one_charge_pays_twice, (GatewayKind.ONCE_ONLY,)),
     "unmatched messages are dropped": (unmatched_messages_dropped, tuple(GatewayKind)),
 }

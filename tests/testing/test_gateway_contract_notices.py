@@ -67,6 +67,7 @@ from tests.testing.broken_gateways import (
     never_answers_a_repeated_key,
     never_charges_again,
     not_sent,
+    object_an_order,
     object_with,
     one_cent_less,
     pays_what_is_asked,
@@ -100,6 +101,7 @@ BREAKERS: dict[str, Breaker] = {
     "test_a_kept_method_is_charged_again": answering(
         lambda answer: evolve(answer, kept_method=PaymentMethod(token="tok_2"))  # noqa: S106 - names a card, opens nothing
     ),
+    "test_each_part_is_charged": object_an_order,
     "test_each_occurrence_is_charged": object_with(never_charges_again),
     "test_a_server_error_is_unknown": raising(OutcomeUnknown, not_sent),
     "test_a_duplicate_is_no_decline": raising(OutcomeUnknown, lambda: Declined(code="duplicate")),

@@ -173,8 +173,37 @@ def test_an_object_that_took_nothing_can_be_charged_again(end: Answer) -> None:
     gateway.charge(FIRST)
     gateway.finish(FIRST.reference, end)
 
-    assert isinstance(gateway.charge(SECOND), Succeeded)
     assert end == gateway.look_up(FIRST.reference)
+    answer = gateway.charge(SECOND)
+    assert isinstance(answer, Succeeded)
+    # The object is read: it is one and the same for both.
+    assert answer == gateway.look_up(FIRST.reference)
+
+
+def test_a_declined_object_keeps_its_name() -> None:
+    """It is made once, and confirmed as often as it takes; a withdrawn one is made anew."""
+    gateway = gateway_of(GatewayKind.ONCE_ONLY, Play.DECLINE, Play.PEND, Play.SUCCEED)
+    first, second = gateway.charge(FIRST), gateway.charge(SECOND)
+    gateway.cancel(SECOND.reference)
+    third = gateway.charge(request_for(3))
+
+    names = [getattr(answer, "gateway_id", None) for answer in (first, second, third)]
+    assert names[0] == names[1] != names[2]
+
+
+@pytest.mark.rule("P1")
+def test_an_object_for_each_attempt() -> None:
+    """Where it is declared an order is paid by several charges, and an occurrence still by one."""
+    able = evolve(PROFILES[GatewayKind.ONCE_ONLY], once_per_attempt=True)
+    gateway = ScriptedGateway(capabilities=able)
+    for request in (FIRST, SECOND, FIRST):
+        gateway.charge(request)
+    for attempt in (1, 2):
+        reference = evolve(FIRST.reference, occurrence=1, attempt=attempt)
+        gateway.charge(evolve(FIRST, reference=reference, key=IdempotencyKey(str(reference))))
+
+    assert able.takes_parts
+    assert charged(3) == gateway.taken("EUR")
 
 
 def test_an_object_belongs_to_one_account() -> None:

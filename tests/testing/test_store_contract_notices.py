@@ -241,6 +241,13 @@ def by_first_invoice(self: MemoryOrders, key: IdempotencyKey) -> Order | None:
     return None
 
 
+def under_old_keys(self: MemoryOrders, order: Order) -> Order:
+    """Keep each invoice under the key that it was added with."""
+    known = {invoice.number: invoice.key for invoice in self._account.orders[order.number].invoices}
+    invoices = [evolve(item, key=known.get(item.number, item.key)) for item in order.invoices]
+    return MemoryOrders.save(self, evolve(order, invoices=tuple(invoices)))
+
+
 def add_over(self: MemoryOrders, order: Order) -> Order:
     """Add over whatever is there."""
     stored = self.get(order.number)
@@ -262,7 +269,7 @@ def only_versions(self: MemoryOrders) -> None:
             raise Conflict(f"order {number}")
 
 
-def only_keys(self: MemoryOrders, new: Sequence[Invoice]) -> None:
+def only_keys(self: MemoryOrders, new: Sequence[Invoice], renamed: Sequence[Invoice] = ()) -> None:
     """Compare the keys of invoices, and not their numbers."""
     keys = [invoice.key for invoice in new]
     if len({*keys}) < len(keys) or self._account.by_payment_key.keys() & keys:
@@ -276,14 +283,18 @@ def committed_keys(self: MemoryOrders, order: Order) -> Order:
     return self._write(order, 0)
 
 
-def but_for_the_same_order(self: MemoryOrders, new: Sequence[Invoice]) -> None:
+def but_for_the_same_order(
+    self: MemoryOrders, new: Sequence[Invoice], renamed: Sequence[Invoice] = ()
+) -> None:
     """Compare keys with those of orders that are not written to."""
     taken = self._account.by_payment_key
     if {taken[invoice.key] for invoice in new if invoice.key in taken} - self._written.keys():
         raise Conflict("a key")
 
 
-def only_with_committed(self: MemoryOrders, new: Sequence[Invoice]) -> None:
+def only_with_committed(
+    self: MemoryOrders, new: Sequence[Invoice], renamed: Sequence[Invoice] = ()
+) -> None:
     """Compare keys with what is committed, and not among themselves."""
     if self._account.by_payment_key.keys() & {invoice.key for invoice in new}:
         raise Conflict("a key")
@@ -968,6 +979,8 @@ BREAKERS: dict[str, Breaker] = {
     "test_a_save_of_what_was_never_added_conflicts": orders(save=unless_there),
     "test_orders_are_found_by_key": orders(find_by_key=nothing),
     "test_orders_are_found_by_payment_key": orders(find_by_payment_key=by_first_invoice),
+    "test_orders_are_found_by_a_new_payment_key": orders(save=under_old_keys),
+    "test_a_new_payment_key_that_is_taken_conflicts": orders(check=only_versions),
     "test_orders_are_found_by_refund_key": orders(find_by_refund_key=found_by(of_last_invoices)),
     "test_a_taken_order_number_conflicts": orders(add=add_over),
     "test_a_taken_order_key_conflicts": orders(add=add_unasked, check=only_versions),

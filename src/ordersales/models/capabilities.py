@@ -29,6 +29,9 @@ class Capabilities:
     #: Whether the provider takes the money of one order, or of one occurrence, at most once,
     #: whatever it is asked: the adapter makes one object for each that can succeed only once.
     once_only: bool = False
+    #: Whether such an object is made for each attempt on an order that is no occurrence, and not
+    #: for the order: only then can the order be paid in parts, by a charge for each (rule P1).
+    once_per_attempt: bool = False
     #: How long a repeated key is answered with the first answer; None if keys are not known.
     keys_kept_for: timedelta | None = None
     #: Whether a charge, and a refund, can be found by its reference.
@@ -40,6 +43,11 @@ class Capabilities:
     partial_refund: bool = False
     #: Whether a stored method can be charged without card entry (rule I7).
     one_click: bool = False
+
+    @property
+    def takes_parts(self) -> bool:
+        """Whether an order can be paid by several charges (rule P1)."""
+        return self.once_per_attempt or not self.once_only
 
     @property
     def kind(self) -> GatewayKind:

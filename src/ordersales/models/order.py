@@ -61,6 +61,7 @@ class AttentionReason(StrEnum):
     OVERPAID = "more was paid than the price"
     AMOUNT_DIFFERS = "the payment system took another amount than was asked for"
     CHARGED_TWICE = "the payment system took the money twice"
+    BOOKED_ALREADY = "the payment system answered with a charge that is booked already"
     CONTRADICTION = "the payment system said two different final words"
     RETURNED_TOO_MUCH = "more went back than was left to return"
     REFUNDED_TWICE = "the payment system returned the money twice"

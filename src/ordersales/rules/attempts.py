@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ordersales.errors import BrokenInvariant, PaymentUnderWay, RuleRefused, WrongStatus
+import attrs
+
+from ordersales.errors import (
+    BrokenInvariant,
+    PaymentUnderWay,
+    RuleRefused,
+    WrongStatus,
+    WrongTerms,
+)
+from ordersales.models.capabilities import Capabilities
 from ordersales.models.charge import ChargeRequest, PaymentMethod
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
@@ -33,6 +42,24 @@ def refusal(order: Order) -> RuleRefused | None:
         if one_at_a_time and invoice.status is InvoiceStatus.PENDING:
             return PaymentUnderWay("pay", order.number, invoice.number)
     return None
+
+
+def gateway_refusal(
+    order: Order, can: Capabilities, system: SystemName, covers: Money
+) -> RuleRefused | None:
+    """Return why a gateway can't take `covers` of the price, or None if it can (rule P1).
+
+    One that has a single object for the order would answer a second charge with the first, whose
+    money is then not taken again: it is asked only for all that is left, and once.
+    """
+    if can.takes_parts:
+        return None
+    there = (item for item in order.invoices if item.system == system)
+    first = not any(item.captured or _pending(item) for item in there)
+    if first and covers == payment_terms.available(order):
+        return None
+    allowed = "gateways with an object for each attempt; this takes all that is left, at once"
+    return WrongTerms("charge a part", f"the payment system {system!r}", allowed)
 
 
 def first_attempt(order: Order, method: PaymentMethod | None, at: datetime) -> Attempt:
@@ -64,6 +91,7 @@ def start(
     system: SystemName,
     key: IdempotencyKey,
     attempt: Attempt | None,
+    can: Capabilities | None = None,
     one_click: bool = False,
     extra: bool = False,
     comment: str = "",
@@ -71,15 +99,22 @@ def start(
 ) -> Change:
     """Return `order` with one more pending invoice, to be committed before anybody is asked.
 
-    `attempt` is what a gateway is asked; None for a manual payment system.
+    `attempt` is what a gateway is asked, and `can` what that can do; None for a manual payment
+    system.
 
     Raises:
         WrongStatus: The order is not Open.
         PaymentUnderWay: Only one payment at a time is allowed, and one has no final answer.
         ExceedsOutstanding: With what is paid and pending it would exceed the price (rule I6).
         AmountNotOffered: The terms don't allow this amount (rule P1).
+        WrongTerms: The gateway has one object for the order, and this would be one charge of
+            several (rule P1).
     """
-    refused = refusal(order) or payment_terms.refusal(order, covers)
+    refused = (
+        refusal(order)
+        or payment_terms.refusal(order, covers)
+        or (None if can is None else gateway_refusal(order, can, system, covers))
+    )
     if refused is not None:
         raise refused
     invoice = Invoice(
@@ -116,6 +151,19 @@ def resume(order: Order, invoice: Invoice, at: datetime) -> Change:
     after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
     changed = _with(order, after)
     return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, invoice=invoice.number)
+
+
+def take_over(
+    order: Order, invoice: Invoice, at: datetime, *, key: IdempotencyKey, by: UserId | None
+) -> Change:
+    """Return `order` with the timer's `resumable` invoice about to be sent for a person.
+
+    The gateway's key stays, under which nothing was executed. Of the host the invoice takes the
+    person's `key`, so that a second click finds it (rule C5), and it uses up no attempt (R6).
+    """
+    after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
+    changed = _with(order, attrs.evolve(after, key=key, extra=True))
+    return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, by=by, invoice=invoice.number)
 
 
 def hurried(order: Order, at: datetime) -> Change | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 import attrs
 
@@ -64,13 +64,22 @@ def settle(
     Raises:
         WrongTerms: A person confirms this invoice, and no gateway charges it.
         WrongStatus: It is not held, and not blocked.
-        InvalidInput: `covers` is missing, in another currency, or contradicts what came.
+        InvalidInput: `covers` is missing, in another currency, or contradicts what came; or the
+            charge is the one that another payment of the order is paid by.
     """
     for refused in refusals(invoice):
         raise refused
     if isinstance(evidence, Succeeded):
+        _not_booked(order, invoice, evidence)
         invoice = _as_it_came(order, invoice, evidence.amount, covers)
     return _told(settlement.settle(order, invoice, evidence, at), by, reason)
+
+
+def _not_booked(order: Order, invoice: Invoice, evidence: Succeeded) -> None:
+    other = settlement.booked_already(order, invoice, evidence)
+    if other is not None:
+        allowed = f"another charge than that of invoice {other.number}, whose money is booked there"
+        raise InvalidInput.of("outcome.gateway_id", evidence.gateway_id, allowed)
 
 
 def _as_it_came(order: Order, invoice: Invoice, amount: Money, covers: Money | None) -> Invoice:
@@ -123,9 +132,7 @@ def settle_refund(
     """
     for refused in refund_refusals(invoice, refund):
         raise refused
-    found = refund or stopped(invoice)
-    if found is None:
-        raise BrokenInvariant("F1", f"invoice {invoice.number} has no held refund")
+    found = refund or cast("Refund", stopped(invoice))  # where there is none, it was refused
     return _told(refund_settlement.settle(order, invoice, found, evidence, at), by, reason)
 
 

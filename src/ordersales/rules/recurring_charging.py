@@ -162,11 +162,14 @@ def unsent(order: Order) -> Invoice | None:
     return next((item for item in pending if not item.under_way), None)
 
 
-def on_present_method(invoice: Invoice, recurring: RecurringOrder) -> bool:
-    """Tell whether `invoice` asks for what would be asked for now."""
+def may_be_taken_over(invoice: Invoice, recurring: RecurringOrder) -> bool:
+    """Tell whether `invoice` is the timer's, and asks for what a person would ask for now.
+
+    That of another person has their key, which goes on standing for it (rule C5).
+    """
     attempt = invoice.attempt
     same = attempt is not None and attempt.method == recurring.method
-    return same and invoice.system == recurring.system
+    return same and invoice.system == recurring.system and not invoice.extra
 
 
 def unusable(recurring: RecurringOrder, order: Order | None, at: datetime) -> PaymentError | None:

@@ -1,7 +1,8 @@
 """What an outcome does to an order: one function for answers, webhooks and look-ups (rule C4).
 
 Applying the same outcome twice changes nothing. The first final word wins; another one that
-contradicts it is flagged for a person and changes no status, unless a look-up has proven it.
+contradicts it is flagged for a person and changes no status, unless a look-up has proven it. Money is
+booked once: a charge that another payment of the order is paid by is never booked again.
 """
 
 from __future__ import annotations
@@ -69,22 +70,46 @@ def _settled(
     match invoice.status:
         case InvoiceStatus.PENDING:
             return _first_word(order, invoice, outcome, at, permit)
+        case _ if booked_already(order, invoice, outcome):
+            return None  # the payment that it is booked for tells of it
         case InvoiceStatus.CANCELED if isinstance(outcome, Succeeded):
             return _succeeded(order, invoice, outcome, What.SUCCEEDED, at)
         case InvoiceStatus.FAILED if isinstance(outcome, Succeeded):
-            if proven:
-                return _succeeded(order, invoice, outcome, What.PROVEN, at)
-            return _contradicted(order, invoice, "it succeeded, after it had failed", at)
+            book = _proven if proven else _too_late
+            return book(order, invoice, outcome, at)
         case InvoiceStatus.PAID | InvoiceStatus.REFUNDED:
             return _after_success(order, invoice, outcome, at, proven=proven)
         case _:
             return None
 
 
-def contradicts(invoice: Invoice, outcome: Outcome) -> bool:
+def _proven(order: Order, invoice: Invoice, outcome: Succeeded, at: datetime) -> Change | None:
+    return _succeeded(order, invoice, outcome, What.PROVEN, at)
+
+
+def _too_late(order: Order, invoice: Invoice, _: Succeeded, at: datetime) -> Change | None:
+    return _contradicted(order, invoice, "it succeeded, after it had failed", at)
+
+
+def booked_already(order: Order, invoice: Invoice, outcome: Outcome) -> Invoice | None:
+    """Return the other payment of `order` that is paid by the very charge that succeeded, if any.
+
+    The same name at another payment system is another charge.
+    """
+    if not isinstance(outcome, Succeeded) or len(order.invoices) == 1:
+        return None
+    for other in order.invoices:
+        same = (other.gateway_id, other.system) == (outcome.gateway_id, invoice.system)
+        if same and other.captured and other.number != invoice.number:
+            return other
+    return None
+
+
+def contradicts(order: Order, invoice: Invoice, outcome: Outcome) -> bool:
     """Tell whether `outcome` and an earlier final word can't both be true (rule C4)."""
     if invoice.status is InvoiceStatus.FAILED:
-        return isinstance(outcome, Succeeded)
+        known = booked_already(order, invoice, outcome)
+        return isinstance(outcome, Succeeded) and known is None
     return invoice.captured and isinstance(outcome, Declined | Withdrawn)
 
 
@@ -140,6 +165,9 @@ def _not_final(
 def _succeeded(
     order: Order, invoice: Invoice, outcome: Succeeded, what: What, at: datetime
 ) -> Change | None:
+    other = booked_already(order, invoice, outcome)
+    if other is not None:
+        return _answered_with_another(order, invoice, outcome, other, at)
     if outcome.amount != invoice.amount:
         return _amount_differs(order, invoice, outcome, at)
     after = invoice_lifecycle.moved(
@@ -262,6 +290,18 @@ def _amount_differs(
         known = invoice.gateway_id or outcome.gateway_id
         invoice = invoice_lifecycle.asked(invoice, Stage.HELD, None, gateway_id=known)
     return flagged(order, invoice, AttentionReason.AMOUNT_DIFFERS, detail, at)
+
+
+def _answered_with_another(
+    order: Order, invoice: Invoice, outcome: Succeeded, other: Invoice, at: datetime
+) -> Change | None:
+    """Hold a payment that was answered with a charge another one is paid by (rule O6).
+
+    Most likely nothing was taken for it; should the payment system call two charges alike, it was.
+    """
+    detail = f"{outcome.gateway_id} is booked for invoice {other.number}"
+    after = invoice_lifecycle.asked(invoice, Stage.HELD, None)
+    return flagged(order, after, AttentionReason.BOOKED_ALREADY, detail, at)
 
 
 def _contradicted(

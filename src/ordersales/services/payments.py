@@ -113,6 +113,7 @@ async def _begun(
         system=system.name,
         key=wish.key,
         attempt=None if gateway is None else attempts.first_attempt(order, wish.method, now),
+        can=None if gateway is None else gateway.capabilities,
         one_click=stored and gateway is not None and gateway.capabilities.one_click,
         extra=order.occurrence is not None,
         comment=wish.comment,

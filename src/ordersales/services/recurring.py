@@ -203,8 +203,8 @@ async def _asked_again(
         raise refused[0]
     await check_installation(desk, tx, Operation.RETRY)
     unsent = recurring_charging.unsent(order)
-    if unsent is not None and recurring_charging.on_present_method(unsent, recurring):
-        order = await keep(tx, attempts.resume(order, unsent, now))
+    if unsent is not None and recurring_charging.may_be_taken_over(unsent, recurring):
+        order = await keep(tx, attempts.take_over(order, unsent, now, key=key, by=actor.user))
         await hold_to_recurring(tx, order)
         return Reserved(Payment(order, order.invoices[-1]), send=True)
     begun = recurring_charging.ask_again(

@@ -230,7 +230,7 @@ def _contradicts(found: _Found, event: WebhookEvent) -> bool:
         case ReturnReported() | ChargebackWon():
             return False
         case outcome:
-            return settlement.contradicts(found.invoice, outcome)
+            return settlement.contradicts(found.order, found.invoice, outcome)
 
 
 async def _believe_the_gateway(desk: Desk, gateway: PaymentGateway, disputed: _Found) -> None:

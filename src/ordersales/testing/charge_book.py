@@ -42,16 +42,22 @@ class _Line:
     def pending(self) -> bool:
         return isinstance(self.charged.answer, Accepted)
 
+    @property
+    def may_take(self) -> bool:
+        return isinstance(self.charged.answer, Succeeded | Accepted)
+
 
 class ChargeBook:
     """The charges of a provider; what is asked again is answered as its kind of gateway would.
 
     A key is answered alike until it is forgotten, and an object that succeeds only once answers
-    every further charge of its order, or of its occurrence of a recurring one. What becomes of a
-    charge is said by whoever drives the book, a script or chance, who also sees to it that only
+    every further charge of its order, or of its occurrence of a recurring one; where each attempt
+    on an order has an object of its own, only those on an occurrence share one. What becomes of
+    a charge is said by whoever drives the book, a script or chance, who also sees to it that only
     one thread at a time does::
 
-        answer = book.execute(request, Succeeded(gateway_id=book.new_id(), amount=request.amount))
+        named = book.id_for(request)
+        answer = book.execute(request, Succeeded(gateway_id=named, amount=request.amount))
     """
 
     def __init__(
@@ -62,12 +68,13 @@ class ChargeBook:
         What is read from a once-only object is never behind.
         """
         self._once_only = capabilities.once_only
+        self._once_per_attempt = capabilities.once_per_attempt
         self._lag = timedelta() if capabilities.once_only else look_up_lag
         self._clock = clock
         self._keys = KeptKeys[_Line](capabilities.keys_kept_for, clock)
         self._lines: list[_Line] = []
         self._by_reference: defaultdict[AttemptReference, list[_Line]] = defaultdict(list)
-        self._by_order: defaultdict[str, list[_Line]] = defaultdict(list)
+        self._by_object: defaultdict[str, list[_Line]] = defaultdict(list)
         self._ids = count(1)
 
     @property
@@ -75,9 +82,12 @@ class ChargeBook:
         """Every charge that was executed, as it now stands, in their order."""
         return tuple(line.charged for line in self._lines)
 
-    def new_id(self) -> GatewayId:
-        """Return a name that no other charge has."""
-        return GatewayId(f"ch_{next(self._ids)}")
+    def id_for(self, request: ChargeRequest) -> GatewayId:
+        """Return a name that no other charge has, or that of the object which was declined."""
+        lines = self._of_object(request.reference)
+        said = lines[-1].charged.answer if lines else None
+        known = said.gateway_id if isinstance(said, Declined) else None
+        return known or GatewayId(f"ch_{next(self._ids)}")
 
     def already(self, request: ChargeRequest) -> Answer | None:
         """Return what answers a request in place of a new charge; None where nothing does.
@@ -93,12 +103,20 @@ class ChargeBook:
         return None if line is None else line.charged.answer
 
     def _object(self, request: ChargeRequest) -> _Line | None:
-        """Return the charge that succeeded, or still may, where an order can have only one."""
-        for line in self._by_order[paid_for(request.reference)] if self._once_only else ():
-            if isinstance(line.charged.answer, Succeeded | Accepted):
+        """Return the charge that succeeded, or still may, where an object can have only one."""
+        for line in self._of_object(request.reference):
+            if line.may_take:
                 self._name(request, line)
                 return line
         return None
+
+    def _of_object(self, reference: AttemptReference) -> list[_Line]:
+        """Return the charges of the object that an attempt is made on; none without objects."""
+        return self._by_object[self._object_of(reference)] if self._once_only else []
+
+    def _object_of(self, reference: AttemptReference) -> str:
+        alone = self._once_per_attempt and reference.occurrence is None
+        return str(reference) if alone else paid_for(reference)
 
     def execute(self, request: ChargeRequest, answer: Answer) -> Answer:
         """Return what answers a request already; otherwise execute it, with `answer`.
@@ -113,7 +131,7 @@ class ChargeBook:
         """Execute a request that nothing answers already, with `answer`."""
         line = _Line(Charged(request, answer, self._clock.now()))
         self._lines.append(line)
-        self._by_order[paid_for(request.reference)].append(line)
+        self._by_object[self._object_of(request.reference)].append(line)
         self._name(request, line)
         return answer
 
@@ -142,8 +160,15 @@ class ChargeBook:
         return _first(named or found)
 
     def look_up(self, reference: AttemptReference) -> Charged | None:
-        """As `find`, in what the provider's search has caught up with."""
-        found = [line.charged for line in self._by_reference.get(reference, ())]
+        """As `find`, in what the provider's search has caught up with.
+
+        An object also tells the money that another attempt took by it.
+        """
+        lines = (
+            *self._by_reference.get(reference, ()),
+            *(line for line in self._of_object(reference) if line.may_take),
+        )
+        found = [line.charged for line in lines]
         until = self._clock.now() - self._lag
         return _first(charged for charged in found if charged.at <= until)
 

@@ -151,7 +151,7 @@ class ScriptedGateway(ScriptedMessages):
     def _answer(
         self, request: ChargeRequest, play: Play = Play.SUCCEED, gateway_id: GatewayId | None = None
     ) -> Answer:
-        name = gateway_id or self._book.new_id()
+        name = gateway_id or self._book.id_for(request)
         return answer_to(request, play, name, fee_per_mille=self._fee_per_mille)
 
     def execute_late(self) -> None:

@@ -32,7 +32,7 @@ from ordersales.models.refund import (
 )
 from ordersales.ports.gateway import GatewayKind
 from ordersales.testing.simulator.faults import FaultKind
-from ordersales.testing.simulator.provider import Provider
+from ordersales.testing.simulator.provider import Objects, Provider
 from ordersales.testing.simulator.truth import Charge
 from ordersales.testing.simulator.world import DAY, SECOND, World
 from ordersales.values.identifiers import AttemptReference, GatewayId, IdempotencyKey, OrderNumber
@@ -124,6 +124,57 @@ def test_an_object_takes_its_money_once() -> None:
     assert world.violation is None
 
 
+def another(request: ChargeRequest, attempt: int, occurrence: int | None = None) -> ChargeRequest:
+    """Return the request for another attempt on the same order, or occurrence."""
+    reference = attrs.evolve(request.reference, attempt=attempt, occurrence=occurrence)
+    return attrs.evolve(request, reference=reference, key=IdempotencyKey(f"{reference}~0"))
+
+
+@pytest.mark.rule("P1")
+@pytest.mark.parametrize(
+    ("objects", "parts", "charges"),
+    [
+        (Objects.AN_ATTEMPT, True, 2),
+        (Objects.AN_ORDER, False, 1),
+        (Objects.AN_ORDER_UNTOLD, True, 1),
+    ],
+)
+def test_what_an_object_is_made_for(objects: Objects, parts: bool, charges: int) -> None:
+    """A second payment of an order takes money where it has an object of its own, and only there."""
+    world = World("17")
+    world.chances.calm = True
+    provider = Provider(world, GatewayKind.ONCE_ONLY, lambda *_: None, objects)
+    request, first = charged(provider, Succeeded)
+    count = len(provider.book.charges)
+
+    for attempt in range(2, 40):
+        answer = provider.charge(another(request, attempt))
+        if isinstance(answer, Succeeded):
+            break
+
+    assert parts is provider.capabilities.takes_parts
+    assert isinstance(answer, Succeeded)
+    assert (charges == 1) is (answer == first)
+    assert (charges == 1) is (len(provider.book.charges) == count)
+
+
+def test_an_object_of_an_occurrence_has_one_name() -> None:
+    """Declined or paid, an occurrence is known by one name; only its money is told of others."""
+    world, provider = opened(GatewayKind.ONCE_ONLY)
+    declined, first = charged(provider, Declined)
+    of_two = [another(declined, attempt, 2) for attempt in range(1, 60)]
+    said = [provider.charge(request) for request in of_two]
+
+    names = {getattr(answer, "gateway_id", None) for answer in said} - {None}
+    paid = next(answer for answer in said if isinstance(answer, Succeeded | Accepted))
+    assert 1 == len(names)
+    assert first.gateway_id not in names
+    assert paid.gateway_id in names
+    assert isinstance(provider.look_up(of_two[-1].reference), Succeeded | Accepted)
+    assert provider.look_up(another(declined, 1, 3).reference) is None
+    assert world.violation is None
+
+
 @pytest.mark.parametrize("kind", FOUND)
 def test_a_charge_is_found_by_its_reference(kind: GatewayKind) -> None:
     """A look-up tells what there is: a success before a decline, and None for nothing."""
@@ -135,8 +186,8 @@ def test_a_charge_is_found_by_its_reference(kind: GatewayKind) -> None:
     assert answer == provider.look_up(request.reference)
     assert provider.look_up(a_request(999).reference) is None
     assert provider.cancel(a_request(999).reference) is None
-    # It is canceled by the first of its charges, which has its final answer.
-    assert earlier == provider.cancel(request.reference)
+    # What is to be canceled is what may take money, and it did.
+    assert answer == provider.cancel(request.reference)
 
 
 def test_a_charge_that_waits_is_answered_or_canceled() -> None:

@@ -92,7 +92,12 @@ class Account:
         if order.occurrence is not None:
             theirs = self.occurrences.setdefault(order.occurrence.recurring_order, {})
             theirs[order.occurrence.index] = order.number
-        for invoice in order.invoices[0 if before is None else len(before.invoices) :]:
+        known = () if before is None else before.invoices
+        for was, invoice in zip(known, order.invoices, strict=False):
+            if invoice.key != was.key:
+                del self.by_payment_key[was.key]
+                self.by_payment_key[invoice.key] = order.number
+        for invoice in order.invoices[len(known) :]:
             self.by_payment_key[invoice.key] = order.number
             self.order_of_invoice[invoice.number] = order.number
         for refund in order.refunds:

@@ -7,7 +7,7 @@ script that is dropped halfway therefore leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from threading import Lock
@@ -271,6 +271,7 @@ class MemoryOrders:
         """Raise `Conflict` if another transaction was faster; called under the lock."""
         account = self._account
         new: list[Invoice] = []
+        renamed: list[Invoice] = []
         returned_by: dict[IdempotencyKey, OrderNumber] = {}
         for number, order in self._written.items():
             stored = account.orders.get(number)
@@ -283,8 +284,11 @@ class MemoryOrders:
                 if account.by_refund_key.get(key, rival) != number:
                     raise Conflict(f"the key {key!r}")
             self._check_occurrence(order)
-            new.extend(order.invoices[0 if stored is None else len(stored.invoices) :])
-        self._check_unique(new)
+            known = () if stored is None else stored.invoices
+            new.extend(order.invoices[len(known) :])
+            pairs = zip(known, order.invoices, strict=False)
+            renamed.extend(invoice for was, invoice in pairs if invoice.key != was.key)
+        self._check_unique(new, renamed)
 
     def _check_occurrence(self, order: Order) -> None:
         which = order.occurrence
@@ -293,15 +297,16 @@ class MemoryOrders:
             if theirs.get(which.index, order.number) != order.number:
                 raise Conflict(f"occurrence {which.index} of {which.recurring_order}")
 
-    def _check_unique(self, new: list[Invoice]) -> None:
+    def _check_unique(self, new: list[Invoice], renamed: Sequence[Invoice] = ()) -> None:
         keys: set[IdempotencyKey] = set()
         numbers: set[InvoiceNumber] = set()
-        for invoice in new:
+        for invoice in (*new, *renamed):
             if invoice.key in keys or invoice.key in self._account.by_payment_key:
                 raise Conflict(f"the key {invoice.key!r}")
+            keys.add(invoice.key)
+        for invoice in new:
             if invoice.number in numbers or invoice.number in self._account.order_of_invoice:
                 raise Conflict(f"invoice {invoice.number}")
-            keys.add(invoice.key)
             numbers.add(invoice.number)
 
     def apply(self) -> None:

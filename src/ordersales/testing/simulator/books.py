@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
 
-from ordersales.models.charge import Accepted, Declined
+from ordersales.models.charge import Accepted, Declined, Succeeded
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Order
 from ordersales.models.refund import RefundStatus
 from ordersales.models.stage import Stage
 from ordersales.testing.simulator.truth import Charge, TruthBook
-from ordersales.values.identifiers import AccountId, InvoiceNumber, OrderNumber
+from ordersales.values.identifiers import (
+    AccountId,
+    AttemptReference,
+    InvoiceNumber,
+    OrderNumber,
+)
 
 
 @frozen
@@ -36,28 +41,44 @@ def compared(book: TruthBook, orders: Iterable[Order], seen: Seen) -> Iterator[D
                 reference = invoice.attempt.reference
                 known.add(str(reference))
                 is_seen = seen((order.account, order.number, invoice.number))
-                yield from _payment(invoice, book.under(reference), seen=is_seen)
+                yield from _payment(order, invoice, book, seen=is_seen)
                 yield from _refunds(invoice, book, seen=is_seen)
     for charge in book.charges:
         if str(charge.request.reference) not in known:
             yield Difference(f"{charge.request.reference} is charged and not known", seen=False)
 
 
-def _payment(invoice: Invoice, charges: list[Charge], *, seen: bool) -> Iterator[Difference]:
-    """Compare one payment."""
-    taken = [charge for charge in charges if charge.taken is not None]
-    for charge in taken:
-        if not invoice.captured:
+def _payment(
+    order: Order, invoice: Invoice, book: TruthBook, *, seen: bool
+) -> Iterator[Difference]:
+    """Compare one payment; its money may be booked for another one of the order, but once."""
+    assert invoice.attempt is not None
+    reference = invoice.attempt.reference
+    charges = book.under(reference)
+    booked = {other.gateway_id: other for other in order.invoices if other.captured}
+    for charge in charges:
+        paid = booked.get(charge.gateway_id)
+        if charge.taken is None or (paid is not None and paid.amount == charge.taken):
+            continue
+        if invoice.captured:
+            yield Difference(f"{charge.gateway_id} took {charge.taken} as well", seen)
+        else:
             what = f"{charge.gateway_id} took {charge.taken}, and invoice {invoice.number}"
             yield Difference(f"{what} is {invoice.status}", seen)
-        elif charge.gateway_id != invoice.gateway_id or charge.taken != invoice.amount:
-            yield Difference(f"{charge.gateway_id} took {charge.taken} as well", seen)
-    if invoice.captured and invoice.gateway_id not in [charge.gateway_id for charge in taken]:
+    own = book.named(invoice.gateway_id)
+    if invoice.captured and (own is None or not _pays(own, reference)):
         yield Difference(f"invoice {invoice.number} is paid, and no money was taken", seen=False)
     if _declined(invoice) and not _any(charges, Declined):
         yield Difference(f"invoice {invoice.number} failed, and nothing was declined", seen=False)
-    if invoice.status is InvoiceStatus.PENDING and not taken:
+    if invoice.status is InvoiceStatus.PENDING and not _any(charges, Succeeded):
         yield from _waiting(invoice, charges, seen=seen)
+
+
+def _pays(charge: Charge, reference: AttemptReference) -> bool:
+    """Tell whether a charge took the money of what an attempt pays for."""
+    theirs = charge.request.reference
+    same = (theirs.account, theirs.thing) == (reference.account, reference.thing)
+    return same and charge.taken is not None
 
 
 def _declined(invoice: Invoice) -> bool:
@@ -82,7 +103,7 @@ def _waiting(invoice: Invoice, charges: list[Charge], *, seen: bool) -> Iterator
 def _refunds(invoice: Invoice, book: TruthBook, *, seen: bool) -> Iterator[Difference]:
     """Compare what went back of one payment."""
     charge = book.named(invoice.gateway_id)
-    if charge is None:
+    if charge is None or not invoice.captured:
         return
     truth = {item.gateway_id: item.request.amount for item in book.of(charge) if item.returned}
     truth.update((name, money) for name, money in charge.back_by_itself.items() if money.minor)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
-from ordersales.models.recurring_order import RecurringOrder
+from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
+from ordersales.models.stage import Stage
 from ordersales.rules.telling import sentence
 from ordersales.testing.simulator import order_checks, recurring_checks
 from ordersales.testing.simulator.watching import Written
@@ -68,6 +69,9 @@ class Ledger:
                 self._world.broken(number, f"recurring order {saved.number}: {found}")
         if saved.next_action is not None:
             self._due(saved.next_action)
+        current = None if saved.current is None else self.orders.get((saved.account, saved.current))
+        if current is not None and current.next_check is not None:
+            self._to_check(current, current.next_check)
 
     def _changed(self, written: Written, saved: Order, read: object) -> None:
         place = (saved.account, saved.number)
@@ -86,8 +90,21 @@ class Ledger:
         if found is not None:
             self._world.broken(12, found)
         if saved.next_check is not None:
-            self._due(saved.next_check)
+            self._to_check(saved, saved.next_check)
         self._number(saved, 0 if before is None else len(before.invoices))
+
+    def _to_check(self, order: Order, at: datetime) -> None:
+        """Let a worker come, unless all that it would do is wait, each day, for an activation."""
+        if not (self._world.chances.calm and self._waits_for_activation(order)):
+            self._due(at)
+
+    def _waits_for_activation(self, order: Order) -> bool:
+        which = order.occurrence
+        if which is None:
+            return False
+        recurring = self.recurring[order.account, which.recurring_order]
+        stages = [item.attempt.stage for item in order.invoices if item.attempt and item.next_check]
+        return recurring.status is RecurringStatus.PAUSED and stages == [Stage.RESERVED]
 
     def _of_recurring(self, before: Order | None, saved: Order) -> None:
         """Hold a payment of a recurring order to what holds of all of them (1, 7)."""
@@ -120,9 +137,13 @@ class Ledger:
 
     def attempted(self, reference: AttemptReference) -> Invoice | None:
         """Return the invoice that a gateway was asked for under `reference`, or None."""
+        order = self.order_under(reference)
+        return None if order is None else order.attempted(reference)
+
+    def order_under(self, reference: AttemptReference) -> Order | None:
+        """Return the order that an attempt is to pay, or None."""
         number: OrderNumber | None = reference.order
         if reference.occurrence is not None:
             theirs = self.occurrences.get((reference.account, reference.order), {})
             number = theirs.get(reference.occurrence)
-        order = None if number is None else self.orders.get((reference.account, number))
-        return None if order is None else order.attempted(reference)
+        return None if number is None else self.orders.get((reference.account, number))

@@ -138,6 +138,19 @@ def sums(before: Order | None, after: Order) -> str | None:
     return None
 
 
+def charges_apart(_: Order | None, after: Order) -> str | None:
+    """Find one charge that is booked as the money of two payments (10)."""
+    seen: dict[tuple[str, str], Invoice] = {}
+    for invoice in after.invoices:
+        if invoice.captured and invoice.gateway_id is not None:
+            first = seen.setdefault((invoice.system, invoice.gateway_id), invoice)
+            if first is not invoice:
+                return (
+                    f"invoices {first.number} and {invoice.number} are paid by {first.gateway_id}"
+                )
+    return None
+
+
 def derived(before: Order | None, after: Order) -> str | None:
     """Find a status that is not the derived one, or a version that did not rise by one (14)."""
     due = 1 if before is None else before.version + 1
@@ -160,6 +173,7 @@ CHECKS: Final[tuple[tuple[int, Callable[[Order | None, Order], str | None]], ...
     (7, permitted),
     (9, looked_after),
     (10, sums),
+    (10, charges_apart),
     (14, derived),
 )
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from enum import StrEnum
 from functools import partial
 from itertools import count
 from random import Random
 from typing import Final, TypeVar
+
+from attrs import evolve
 
 from ordersales.errors import NotSent, OutcomeUnknown
 from ordersales.models.charge import (
@@ -61,6 +64,21 @@ _RETRY: Final = {
     "declines for good": ("stolen_card", Retry.FINAL),
 }
 
+
+class Objects(StrEnum):
+    """What a provider with once-only objects makes one of, and what it says of that."""
+
+    AN_ATTEMPT = "one for each attempt on an order"
+    AN_ORDER = "one for each order"
+    #: It breaks its word: two payments of an order are answered with one charge.
+    AN_ORDER_UNTOLD = "one for each order, told to be one for each attempt"
+
+    @property
+    def told_for_an_attempt(self) -> bool:
+        """Whether an order is said to be payable in parts."""
+        return self is not Objects.AN_ORDER
+
+
 #: What is executed at a time.
 Executed = TypeVar("Executed", Charge, Return)
 
@@ -72,12 +90,18 @@ class Provider:
     """Answers as a `PaymentGateway` and keeps its own book, which the simulation compares in the end.
 
     A key is answered with its first answer for as long as it is kept; a once-only object takes
-    its money once, whatever it is asked.
+    its money once, whatever it is asked, and is known by one name all the time.
     """
 
-    def __init__(self, world: World, kind: GatewayKind, deliver: Deliver) -> None:
-        """Open for business."""
-        self.capabilities: Capabilities = PROFILES[kind]
+    def __init__(
+        self, world: World, kind: GatewayKind, deliver: Deliver, objects: Objects | None = None
+    ) -> None:
+        """Open for business, with such `objects` as chance has it, if none are named."""
+        drawn = world.chances.stream("once-only objects").choice(tuple(Objects))
+        self._objects = objects or drawn
+        able = PROFILES[kind]
+        parts = able.once_only and self._objects.told_for_an_attempt
+        self.capabilities: Capabilities = evolve(able, once_per_attempt=parts)
         self.kind: GatewayKind = kind
         self.book: TruthBook = TruthBook()
         #: Every message sent, lost or not, to be heard once more in the end.
@@ -143,8 +167,21 @@ class Provider:
         """Return the charge that makes another one impossible."""
         if not self.capabilities.once_only:
             return None
-        found = self.book.for_the_same(request.reference)
+        found = self._of_object(request.reference)
         return next((charge for charge in found if charge.may_take), None)
+
+    def _of_object(self, reference: AttemptReference) -> list[Charge]:
+        """Return the charges of the object that an attempt is made on."""
+        if self._objects is Objects.AN_ATTEMPT:
+            return self.book.for_the_same(reference)
+        return self.book.of_thing(reference)
+
+    def _name(self, request: ChargeRequest) -> GatewayId:
+        """Return a new name, or that of the object that was declined before."""
+        earlier = self._of_object(request.reference) if self.capabilities.once_only else []
+        if earlier and isinstance(earlier[-1].answer, Declined):
+            return earlier[-1].gateway_id
+        return GatewayId(f"ch_{next(self._ids)}")
 
     def _decided(self, request: ChargeRequest, stream: Random, fault: FaultKind | None) -> Answer:
         """Decide what becomes of a new charge, and write it down if anything does."""
@@ -153,7 +190,7 @@ class Provider:
         refused = Misconfigured(code="no_such_customer", message="The customer was deleted.")
         if fate == "refuses the set-up" or fault is FaultKind.ERROR_STORED:
             return refused
-        name = GatewayId(f"ch_{next(self._ids)}")
+        name = self._name(request)
         charge = Charge(request, name, self._answer(fate, request, name, fault), self._world.now)
         self.book.add(charge)
         self._world.tell("gateway", f"{request.key} for {request.amount} is {name}: it {fate}")
@@ -202,23 +239,29 @@ class Provider:
     def look_up(self, reference: AttemptReference) -> Answer | None:
         """Return what the book says; what was just executed may be missing still."""
         self._reachable(reference)
-        charges = self._found(self.book.under(reference), reference)
-        for kind in (Succeeded, Accepted, Declined, Withdrawn):
-            for charge in charges:
-                if isinstance(charge.answer, kind):
-                    return charge.answer
-        return None
+        charge = _standing(self._found(self._known(reference), reference))
+        return None if charge is None else charge.answer
+
+    def _known(self, reference: AttemptReference) -> list[Charge]:
+        """Return what can be found of an attempt: its charges, and what took money by its object.
+
+        That another attempt on the object was declined says nothing of this one.
+        """
+        own = self.book.under(reference)
+        others = self._of_object(reference) if self.capabilities.once_only else []
+        return [*own, *(charge for charge in others if charge.may_take and charge not in own)]
 
     def cancel(self, reference: AttemptReference) -> Answer | None:
         """Cancel a charge that has no final answer."""
         self._reachable(reference)
-        for charge in self.book.under(reference):
-            if isinstance(charge.answer, Accepted):
-                charge.answer = Withdrawn()
-                self._world.tell("gateway", f"{charge.gateway_id} is canceled")
-                self._tell_of(charge)
-            return charge.answer
-        return None
+        charge = _standing(self._known(reference))
+        if charge is None:
+            return None
+        if isinstance(charge.answer, Accepted):
+            charge.answer = Withdrawn()
+            self._world.tell("gateway", f"{charge.gateway_id} is canceled")
+            self._tell_of(charge)
+        return charge.answer
 
     # Refunds
 
@@ -343,6 +386,17 @@ class Provider:
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> WebhookEvent | None:
         """Read a message; whether it is genuine is for the contract suite to ask."""
         return webhook_format.read(body)
+
+
+def _standing(charges: list[Charge]) -> Charge | None:
+    """Return the charge that tells how an attempt stands: what took money comes first."""
+    found = (
+        charge
+        for kind in (Succeeded, Accepted, Declined, Withdrawn)
+        for charge in charges
+        if isinstance(charge.answer, kind)
+    )
+    return next(found, None)
 
 
 def _ignore(answer: object) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import count
-from typing import Final
+from typing import Final, TypeGuard
 
 from ordersales.errors import NotFound, OutsideFailed, RuleRefused
 from ordersales.models.actor import Actor
@@ -19,6 +19,7 @@ from ordersales.models.order import AttentionReason, Order
 from ordersales.ports.gateway import GatewayKind, PaymentGateway
 from ordersales.ports.payment_systems import NoRecoveryWarning, PaymentSystem, found_by
 from ordersales.ports.storage import Store
+from ordersales.rules import settlement
 from ordersales.services import due, health, reconciling, webhooks
 from ordersales.services.desk import Desk
 from ordersales.services.refunds import RefundWish
@@ -33,6 +34,7 @@ from ordersales.testing.simulator.provider import Provider
 from ordersales.testing.simulator.timers import Timers
 from ordersales.testing.simulator.watching import WatchedStore
 from ordersales.testing.simulator.world import DAY, HOUR, MINUTE, SECOND, World
+from ordersales.testing.webhook_format import Told
 from ordersales.values.identifiers import AccountId, IdempotencyKey, InvoiceNumber, OrderNumber
 
 #: How often something is tried again whose process died or whose call failed, and when.
@@ -179,8 +181,11 @@ class Run:
     def _heard_is_booked(self) -> None:
         """Hold that no payment waits for a word that came (8)."""
         for name, reference, told in self.provider.sent:
-            invoice = self.ledger.attempted(reference)
-            if name not in self.heard or invoice is None or not _final(told, invoice):
+            order = self.ledger.order_under(reference)
+            invoice = None if order is None else order.attempted(reference)
+            if name not in self.heard or order is None or invoice is None:
+                continue
+            if not _final(told, invoice) or settlement.booked_already(order, invoice, told):
                 continue
             if invoice.status is InvoiceStatus.PENDING:
                 self.world.broken(8, f"{reference} is pending, though {name} said {told}")
@@ -235,7 +240,7 @@ class Run:
             self.world.broken(16, f"{account} has other records than were committed")
 
 
-def _final(told: object, invoice: Invoice) -> bool:
+def _final(told: Told, invoice: Invoice) -> TypeGuard[Succeeded | Declined]:
     """Tell whether a message says for certain what became of a charge, as it was asked for."""
     if isinstance(told, Succeeded):
         return told.amount == invoice.amount

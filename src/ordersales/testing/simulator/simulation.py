@@ -75,6 +75,8 @@ class Simulation:
     #: Whether the store's transactions wait for each other (locks); then each is gone through
     #: without a step of anybody else.
     locking: bool = False
+    #: How many steps a run may take for each customer; one that takes more does not end.
+    patience: int = 5_000
 
     def run(
         self,
@@ -85,7 +87,8 @@ class Simulation:
         telling: bool = False,
     ) -> Report:
         """Run one seed; of its acts and faults only those that are given, if any are."""
-        world = World(f"{self.kind.name} {seed}", faults, telling=telling)
+        patience = self.customers * self.patience
+        world = World(f"{self.kind.name} {seed}", faults, telling=telling, patience=patience)
         run = Run(world, self.kind, self.store(), self.wrap, whole=self.locking)
         span = int(self.span / timedelta(milliseconds=1))
         planned = plan.drawn(world.chances, self.customers, span)

@@ -68,7 +68,7 @@ class TruthBook:
         self.charges: list[Charge] = []
         self.returns: list[Return] = []
         self._under: dict[AttemptReference, list[Charge]] = {}
-        self._of_occurrence: dict[tuple[AccountId, str], list[Charge]] = {}
+        self._of_thing: dict[tuple[AccountId, str], list[Charge]] = {}
         self._by_id: dict[GatewayId, Charge] = {}
 
     def add(self, charge: Charge) -> None:
@@ -77,9 +77,8 @@ class TruthBook:
         self._under.setdefault(charge.request.reference, []).append(charge)
         self._by_id[charge.gateway_id] = charge
         reference = charge.request.reference
-        if reference.occurrence is not None:
-            place = (reference.account, reference.thing)
-            self._of_occurrence.setdefault(place, []).append(charge)
+        place = (reference.account, reference.thing)
+        self._of_thing.setdefault(place, []).append(charge)
 
     def under(self, reference: AttemptReference) -> list[Charge]:
         """Return the charges that were made under `reference`, in their order."""
@@ -89,7 +88,11 @@ class TruthBook:
         """Return the charges of an attempt; of an occurrence, those of all its attempts."""
         if reference.occurrence is None:
             return self.under(reference)
-        return self._of_occurrence.get((reference.account, reference.thing), [])
+        return self.of_thing(reference)
+
+    def of_thing(self, reference: AttemptReference) -> list[Charge]:
+        """Return the charges of all attempts on an order, or on an occurrence."""
+        return self._of_thing.get((reference.account, reference.thing), [])
 
     def named(self, gateway_id: GatewayId | None) -> Charge | None:
         """Return the charge that the gateway calls so, or None."""

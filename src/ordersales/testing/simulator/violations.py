@@ -25,6 +25,7 @@ INVARIANTS: Final = {
     14: "statuses are those derived, numbers are unique, and versions rise by one",
     15: "no operation of one account reads or changes another's records",
     16: "no service stumbles, and what was committed is what is read",
+    17: "when nothing goes wrong any more, everything comes to an end",
 }
 
 

@@ -39,14 +39,20 @@ class World:
     """What all that happens in one run has in common."""
 
     def __init__(
-        self, seed: str, only: Collection[Fault] | None = None, *, telling: bool = False
+        self,
+        seed: str,
+        only: Collection[Fault] | None = None,
+        *,
+        telling: bool = False,
+        patience: int = 100_000,
     ) -> None:
-        """Start at the beginning of time, with nothing to happen."""
+        """Start at the beginning of time, with nothing to happen, and take `patience` steps."""
         self.clock: MovableClock = MovableClock()
         self.chances: Chances = Chances(seed, only)
         #: Milliseconds since the beginning.
         self.now: int = 0
         self.steps: int = 0
+        self._patience = patience
         self.violation: Violation | None = None
         #: What happened so far, if it is to be told.
         self.story: list[Line] | None = None
@@ -68,6 +74,9 @@ class World:
                 self.clock.advance(timedelta(milliseconds=at - self.now))
                 self.now = at
             self.steps += 1
+            if self.steps > self._patience:
+                self.broken(17, f"after {self.steps - 1:,} steps there is still something to do")
+                return
             do()
 
     def calm_down(self) -> None:

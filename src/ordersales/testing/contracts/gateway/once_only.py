@@ -1,4 +1,8 @@
-"""Objects that succeed only once: one charge for each order, whatever is asked; where declared."""
+"""Objects that succeed only once, where declared: one charge for each order, whatever is asked.
+
+Where each attempt on an order has an object of its own, an occurrence of a recurring order stands
+for it: that has one for all its attempts.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,13 @@ def _taken(answer: Answer | None) -> Succeeded:
 
 
 class OnceOnlyPromises:
-    """Held where `Capabilities.once_only` is declared."""
+    """Held where `Capabilities.once_only` is declared; parts are held where it takes them."""
 
     @promise
     async def test_a_further_attempt_is_answered_with_the_first(self, till: Till) -> None:
         """Another attempt on an order that was paid is answered with the charge that paid it."""
         till.needs_once_only()
-        request = till.succeeding()
+        request = till.on_an_object(till.succeeding())
         first = _taken(await till.charge(request))
         further = _taken(await till.charge(till.further(request)))
         same(first.gateway_id, further.gateway_id, "its id")
@@ -35,7 +39,7 @@ class OnceOnlyPromises:
     async def test_an_order_takes_money_once(self, till: Till) -> None:
         """Several attempts on one order, each under a key of its own, take its money once."""
         till.needs_once_only()
-        request = till.succeeding()
+        request = till.on_an_object(till.succeeding())
         await till.charge(request)
         for attempt in (2, 3):
             await till.charge(till.further(request, attempt))
@@ -45,7 +49,7 @@ class OnceOnlyPromises:
     async def test_a_pending_charge_answers_a_further_attempt(self, till: Till) -> None:
         """Another attempt on an order whose charge is pending is answered with that charge."""
         till.needs_once_only()
-        request = till.pending()
+        request = till.on_an_object(till.pending())
         first = await till.charge(request)
         further = await till.charge(till.further(request))
         if not isinstance(further, Accepted | Succeeded):
@@ -56,7 +60,7 @@ class OnceOnlyPromises:
     async def test_a_lost_charge_answers_a_further_attempt(self, till: Till) -> None:
         """Another attempt, when the answer to the first was lost, is answered with the first."""
         till.needs_once_only()
-        request = till.lost()
+        request = till.on_an_object(till.lost())
         same(None, await till.charge_anyhow(request), "the first answer, which should be lost")
         further = _taken(await till.charge(till.further(request)))
         first = _taken(await ask(till.gateway.look_up, request.reference))
@@ -66,9 +70,17 @@ class OnceOnlyPromises:
     async def test_a_declined_order_can_be_paid_again(self, till: Till) -> None:
         """Another attempt on an order that was declined takes its money."""
         till.needs_once_only()
-        request = till.declining()
+        request = till.on_an_object(till.declining())
         await till.charge(request)
         _taken(await till.charge(till.further(request)))
+
+    @promise
+    async def test_each_part_is_charged(self, till: Till) -> None:
+        """Two payments of an order in parts are two charges, each under an id of its own (P1)."""
+        till.needs_parts()
+        first = till.succeeding()
+        answers = [_taken(await till.charge(request)) for request in (first, till.further(first))]
+        same(2, len({answer.gateway_id for answer in answers}), "different ids")
 
     @promise
     async def test_each_occurrence_is_charged(self, till: Till) -> None:
@@ -83,7 +95,8 @@ class OnceOnlyPromises:
     def test_attempts_that_are_sent_at_once_take_money_once(self, till: Till) -> None:
         """Several attempts on one order at once take its money once; no answer tells otherwise."""
         till.needs_once_only()
-        first, meeting = till.succeeding(), Meeting(_AT_ONCE, till.drive)
+        first = till.on_an_object(till.succeeding())
+        meeting = Meeting(_AT_ONCE, till.drive)
         requests = [first, *(till.further(first, attempt) for attempt in range(2, _AT_ONCE + 1))]
 
         async def charge(index: int) -> object:

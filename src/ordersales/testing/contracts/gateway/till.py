@@ -81,9 +81,15 @@ class Till:
         """Return a new request that succeeds, as one payment of a recurring order."""
         return self._under(evolve(order, occurrence=index))
 
+    def on_an_object(self, request: ChargeRequest) -> ChargeRequest:
+        """Return `request` so that further attempts on its order are made on the same object."""
+        if not self.gateway.capabilities.once_per_attempt:
+            return request
+        reference = evolve(request.reference, occurrence=1)
+        return evolve(request, reference=reference, key=_key(reference))
+
     def _under(self, reference: AttemptReference) -> ChargeRequest:
-        key = IdempotencyKey(f"{reference}~0")
-        return evolve(self.succeeding(), reference=reference, key=key)
+        return evolve(self.succeeding(), reference=reference, key=_key(reference))
 
     def message(self, request: ChargeRequest) -> Message:
         """Return a genuine message about `request`, or skip the check."""
@@ -128,6 +134,10 @@ class Till:
     def needs_once_only(self) -> None:
         """Skip the check if the provider makes no objects that succeed only once."""
         self._needs(self.gateway.capabilities.once_only, "once-only objects")
+
+    def needs_parts(self) -> None:
+        """Skip the check if an order has one object for all its charges."""
+        self._needs(self.gateway.capabilities.takes_parts, "payment in parts")
 
     def needs_keys(self) -> None:
         """Skip the check if the gateway knows no keys."""
@@ -207,6 +217,10 @@ async def anyhow(script: Coroutine[Any, Any, T]) -> T | None:
         return await script
     except (NotSent, OutcomeUnknown):
         return None
+
+
+def _key(reference: AttemptReference) -> IdempotencyKey:
+    return IdempotencyKey(f"{reference}~0")
 
 
 def _there(made: T | None, name: str) -> T:

@@ -117,6 +117,16 @@ class KeyPromises:
             same(None, await ask(tx.orders.find_by_key, _KEY), "as an order's key")
 
     @promise
+    async def test_orders_are_found_by_a_new_payment_key(self, books: Books) -> None:
+        """An invoice that came to have another key is found by that, and not by the old one."""
+        order = await books.placed_with_invoices(2)
+        old, taken = order.invoices[0], evolve(order.invoices[0], key=_KEY)
+        order = await books.saved(evolve(order, invoices=(taken, *order.invoices[1:])))
+        async with books.open() as tx:
+            same(order, await ask(tx.orders.find_by_payment_key, _KEY), "by its new key")
+            same(None, await ask(tx.orders.find_by_payment_key, old.key), "by its old key")
+
+    @promise
     async def test_orders_are_found_by_refund_key(self, books: Books) -> None:
         """An order is found by the key of each refund of each invoice, as it now stands."""
         await books.placed_with_invoices(1)
@@ -171,6 +181,14 @@ class KeyPromises:
         """An invoice under a key that another order's invoice has raises Conflict."""
         paid, other = await books.placed_with_invoices(1), await books.placed()
         script = _invoiced(books, other, key=paid.invoices[0].key)
+        await conflicts(script, "a second invoice under one key")
+
+    @promise
+    async def test_a_new_payment_key_that_is_taken_conflicts(self, books: Books) -> None:
+        """An invoice that is to have the key of another order's invoice raises Conflict."""
+        paid, other = await books.placed_with_invoices(1), await books.placed_with_invoices(1)
+        invoice = evolve(other.invoices[0], key=paid.invoices[0].key)
+        script = books.saved(evolve(other, invoices=(invoice,)))
         await conflicts(script, "a second invoice under one key")
 
     @promise
