@@ -41,6 +41,7 @@ from ordersales.models.recurring_import import ImportProgress, ImportResult, Imp
 from ordersales.models.recurring_order import RecurringResult
 from ordersales.models.recurring_preview import ComingPayment, Forecast
 from ordersales.models.recurring_terms import ResumePolicy
+from ordersales.models.report import WHOLE, Dimension, Report, ReportResult, ReportScope
 from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
@@ -68,6 +69,7 @@ from ordersales.services import (
     recurring,
     recurring_reading,
     refunds,
+    reporting,
     sales,
     webhooks,
 )
@@ -938,6 +940,22 @@ class AsyncCustomers:
 
 
 @frozen
+class AsyncReports:
+    """What is read of the money: figures that add up, and what stands behind them."""
+
+    _desk: Desk
+
+    async def by(self, actor: Actor, report: Report) -> ReportResult:
+        """Return what `report` asks for (rules T1-T7)."""
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def by_currency(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each currency in which payments were made (rules T1-T3)."""
+        report = Report(dimensions=(Dimension.CURRENCY,), scope=scope)
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+
+@frozen
 class AsyncInstallations:
     """What is done so that a copy of the database never charges."""
 
@@ -1032,6 +1050,8 @@ class AsyncBackOffice:
         self.customers: AsyncCustomers = AsyncCustomers(desk)
         #: What the host's own programs follow.
         self.events: AsyncEvents = AsyncEvents(desk)
+        #: What is read of the money.
+        self.reports: AsyncReports = AsyncReports(desk)
         #: What is done so that a copy of the database never charges.
         self.installation: AsyncInstallations = AsyncInstallations(desk)
 

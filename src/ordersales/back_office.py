@@ -40,6 +40,7 @@ from ordersales.models.recurring_import import ImportProgress, ImportResult, Imp
 from ordersales.models.recurring_order import RecurringResult
 from ordersales.models.recurring_preview import ComingPayment, Forecast
 from ordersales.models.recurring_terms import ResumePolicy
+from ordersales.models.report import WHOLE, Dimension, Report, ReportResult, ReportScope
 from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
@@ -62,6 +63,7 @@ from ordersales.services import (
     recurring,
     recurring_reading,
     refunds,
+    reporting,
     sales,
     webhooks,
 )
@@ -924,6 +926,22 @@ class Customers:
 
 
 @frozen
+class Reports:
+    """What is read of the money: figures that add up, and what stands behind them."""
+
+    _desk: Desk
+
+    def by(self, actor: Actor, report: Report) -> ReportResult:
+        """Return what `report` asks for (rules T1-T7)."""
+        return run(reporting.compute(self._desk, actor, report))
+
+    def by_currency(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each currency in which payments were made (rules T1-T3)."""
+        report = Report(dimensions=(Dimension.CURRENCY,), scope=scope)
+        return run(reporting.compute(self._desk, actor, report))
+
+
+@frozen
 class Installations:
     """What is done so that a copy of the database never charges."""
 
@@ -1012,6 +1030,8 @@ class BackOffice:
         self.customers: Customers = Customers(desk)
         #: What the host's own programs follow.
         self.events: Events = Events(desk)
+        #: What is read of the money.
+        self.reports: Reports = Reports(desk)
         #: What is done so that a copy of the database never charges.
         self.installation: Installations = Installations(desk)
 
