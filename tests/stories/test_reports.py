@@ -50,7 +50,7 @@ def sold(shop: Shop) -> Shop:
     shop.charge(parts, "30.00", under="pay-2")
     shop.clock.advance(A_DAY)
     bank = shop.announce(parts, "70.00", under="wire-2")
-    office.payments.confirm(BOSS, parts, bank.invoice.number, fee=eur("1.00"))
+    office.payments.confirm(BOSS, parts, bank.invoice.number, commission=eur("1.00"))
     office.sales.confirm(BOSS, parts, manager=MIRA)
     yen = an_offer("900", "JPY", number="J-1", name="=Book", multiple_sales=True)
     book = office.orders.place(BUYER, yen, shop.look(course).customer, key=key("c3"), quantity=2)
@@ -140,7 +140,7 @@ def test_over_time(sold: Shop) -> None:
 def test_a_period_in_a_zone(sold: Shop) -> None:
     """A period is cut where the zone's days begin."""
     late = sold.place(under="cart-9")
-    sold.clock.move_to(sold.clock.now().replace(month=3, day=31, hour=22, minute=30))
+    sold.clock.advance_to(sold.clock.now().replace(month=3, day=31, hour=22, minute=30))
     sold.charge(late, under="pay-9")
 
     def gross(zone: str) -> list[str]:
