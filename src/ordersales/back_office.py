@@ -46,6 +46,7 @@ from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems, found_by
 from ordersales.ports.storage import Store
+from ordersales.reports.exported import FactChanges
 from ordersales.rules.held import Evidence, RefundEvidence
 from ordersales.rules.permissions import Operation
 from ordersales.services import (
@@ -53,6 +54,7 @@ from ordersales.services import (
     erasing,
     events,
     explaining,
+    exporting,
     health,
     held,
     importing,
@@ -939,6 +941,17 @@ class Reports:
         """Return the figures of each currency in which payments were made (rules T1-T3)."""
         report = Report(dimensions=(Dimension.CURRENCY,), scope=scope)
         return run(reporting.compute(self._desk, actor, report))
+
+    def changed_facts(self, actor: Actor, *, after: int = 0, limit: int = 1000) -> FactChanges:
+        """Return the facts of the orders that something happened to behind a position (rule E1).
+
+        A copy of the facts elsewhere is kept up to date by them: what it has of these orders is
+        replaced, and the next call goes on behind their `position`, until no events are left.
+
+        Raises:
+            InvalidInput: `limit` is not from 1 to 1000, or `after` is no position.
+        """
+        return run(exporting.changed(self._desk, actor, after=after, limit=limit))
 
 
 @frozen

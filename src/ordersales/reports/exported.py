@@ -71,7 +71,7 @@ class FactChanges:
 
 def rows_of(order: Order) -> tuple[Row, ...]:
     """Return the facts of one order, each with what a filter may ask of it."""
-    statuses = {item.number: item.status.value for item in order.invoices}
+    statuses: dict[int, str] = {item.number: item.status.value for item in order.invoices}
     placed, partial = ticks(order.placed_at), int(payment_type(order) is PaymentType.PARTIAL)
     price, attention = order.price, int(order.needs_attention)
     facets = (placed, order.status.value, price.currency.code, price.minor, partial, attention)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import ibis
-import ibis.expr.types as ir
 from attrs import frozen
 
+from ordersales.adapters.ibis.untyped import Whole, ibis
 from ordersales.models.report import Dimension
 
 _A_DAY: Final = 86_400_000_000
@@ -37,9 +36,7 @@ class Run:
     days: int = 0
 
 
-def piece_of(
-    at: ir.IntegerValue, edges: Iterable[tuple[int, int, int]], unit: Dimension
-) -> ir.IntegerValue:
+def piece_of(at: Whole, edges: Iterable[tuple[int, int, int]], unit: Dimension) -> Whole:
     """Return the first day of the piece that the moment `at` is in; `edges` cover all moments."""
     return _found(at, runs(edges, unit))
 
@@ -65,7 +62,7 @@ def _follows(run: Run, count: int, day: int, begins: int) -> bool:
     return run.length > 0 and (day, begins) == expected
 
 
-def _found(at: ir.IntegerValue, among: Sequence[Run]) -> ir.IntegerValue:
+def _found(at: Whole, among: Sequence[Run]) -> Whole:
     """Return the day in the run that begins last at or before `at`."""
     if len(among) > 1:
         middle = len(among) // 2

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-import ibis.expr.types as ir
-
+from ordersales.adapters.ibis.untyped import Table, Whether, Whole
 from ordersales.errors import InvalidInput, Problem
 from ordersales.models.filters import OrderFilter, PaymentType
 from ordersales.models.report import DateBasis, ReportScope
@@ -20,7 +19,7 @@ from ordersales.rules.filtering import asked
 from ordersales.values.money import Money
 
 
-def in_scope(table: ir.Table, scope: ReportScope) -> ir.Table:
+def in_scope(table: Table, scope: ReportScope) -> Table:
     """Return the facts that a report counts: chosen by its filter, on its days (rule T7).
 
     Raises:
@@ -30,12 +29,12 @@ def in_scope(table: ir.Table, scope: ReportScope) -> ir.Table:
     return table.filter(questions) if questions else table
 
 
-def counted_at(table: ir.Table, scope: ReportScope) -> ir.IntegerColumn:
+def counted_at(table: Table, scope: ReportScope) -> Whole:
     """Return the moments that facts are counted at."""
     return table["at" if scope.basis is DateBasis.MOVED else "paid"]
 
 
-def _asked(table: ir.Table, wanted: OrderFilter) -> Iterator[ir.BooleanValue]:
+def _asked(table: Table, wanted: OrderFilter) -> Iterator[Whether]:
     filled_in = asked(wanted)
     allowed = "nothing: facts that were exported name no customer"
     unknown = [Problem.of(name, filled_in[name], allowed) for name in filled_in.keys() - _ASKS]
@@ -44,7 +43,7 @@ def _asked(table: ir.Table, wanted: OrderFilter) -> Iterator[ir.BooleanValue]:
         yield _ASKS[name](table, value)
 
 
-def _days(table: ir.Table, scope: ReportScope) -> Iterator[ir.BooleanValue]:
+def _days(table: Table, scope: ReportScope) -> Iterator[Whether]:
     at, since, before = counted_at(table, scope), scope.since, scope.before
     if since is not None:
         yield at >= ticks(since)
@@ -52,36 +51,36 @@ def _days(table: ir.Table, scope: ReportScope) -> Iterator[ir.BooleanValue]:
         yield at < ticks(before)
 
 
-def _costs_at_least(table: ir.Table, least: Money) -> ir.BooleanValue:
+def _costs_at_least(table: Table, least: Money) -> Whether:
     return (table.price_currency == least.currency.code) & (table.price >= least.minor)
 
 
-def _costs_at_most(table: ir.Table, most: Money) -> ir.BooleanValue:
+def _costs_at_most(table: Table, most: Money) -> Whether:
     return (table.price_currency == most.currency.code) & (table.price <= most.minor)
 
 
-def _statuses(column: str) -> Callable[[ir.Table, frozenset[str]], ir.BooleanValue]:
+def _statuses(column: str) -> Callable[[Table, frozenset[str]], Whether]:
     return lambda table, statuses: table[column].isin(sorted(map(str, statuses)))
 
 
-def _is(column: str) -> Callable[[ir.Table, Any], ir.BooleanValue]:
+def _is(column: str) -> Callable[[Table, Any], Whether]:
     return lambda table, value: table[column] == value
 
 
-def _flag(column: str) -> Callable[[ir.Table, bool], ir.BooleanValue]:
+def _flag(column: str) -> Callable[[Table, bool], Whether]:
     return lambda table, value: table[column] == int(value)
 
 
-def _from(column: str) -> Callable[[ir.Table, datetime], ir.BooleanValue]:
+def _from(column: str) -> Callable[[Table, datetime], Whether]:
     return lambda table, moment: table[column] >= ticks(moment)
 
 
-def _before(column: str) -> Callable[[ir.Table, datetime], ir.BooleanValue]:
+def _before(column: str) -> Callable[[Table, datetime], Whether]:
     return lambda table, moment: table[column] < ticks(moment)
 
 
 #: What each field asks of a row.
-_ASKS: Final[dict[str, Callable[[ir.Table, Any], ir.BooleanValue]]] = {
+_ASKS: Final[dict[str, Callable[[Table, Any], Whether]]] = {
     "number": _is("order"),
     "customer": _is("customer"),
     "statuses": _statuses("status"),

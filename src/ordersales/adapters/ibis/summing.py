@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
-import ibis
-import ibis.expr.types as ir
-
 from ordersales.adapters.ibis.cutting import piece_of
 from ordersales.adapters.ibis.filtering import counted_at, in_scope
+from ordersales.adapters.ibis.untyped import Table, Whether, Whole, ibis
 from ordersales.models.report import TIMES, Dimension, ReportScope
 from ordersales.reports.cells import Cell, Sums, fields_of
 from ordersales.reports.days import Days
@@ -19,9 +17,7 @@ from ordersales.reports.facts import PAYMENT
 _SAFE: Final = 2.0**62
 
 
-def summed(
-    table: ir.Table, dimensions: Sequence[Dimension], scope: ReportScope
-) -> tuple[Cell, ...]:
+def summed(table: Table, dimensions: Sequence[Dimension], scope: ReportScope) -> tuple[Cell, ...]:
     """Return the sums of all facts of `table` in `scope`, by `dimensions`, as storage would.
 
     One query answers. A breakdown over time asks for the first and the last moment before, so
@@ -38,7 +34,7 @@ def summed(
     return answered
 
 
-def grouped(facts: ir.Table, names: Sequence[str], *, wide: bool = False) -> ir.Table:
+def grouped(facts: Table, names: Sequence[str], *, wide: bool = False) -> Table:
     """Return what groups `facts` by the fields `names` and adds them up.
 
     A sum that might not fit is null, unless it is asked for as `wide`.
@@ -46,9 +42,7 @@ def grouped(facts: ir.Table, names: Sequence[str], *, wide: bool = False) -> ir.
     return facts.group_by(list(names)).aggregate(**_sums(facts, wide=wide))
 
 
-def _keyed(
-    facts: ir.Table, dimensions: Sequence[Dimension], scope: ReportScope
-) -> ir.Table | None:
+def _keyed(facts: Table, dimensions: Sequence[Dimension], scope: ReportScope) -> Table | None:
     """Return `facts` with the day that a breakdown over time needs; None if there are none."""
     time = next((item for item in dimensions if item in TIMES), None)
     if time is None:
@@ -61,14 +55,14 @@ def _keyed(
     return facts.mutate(day=piece_of(at, edges, time))
 
 
-def _sums(facts: ir.Table, *, wide: bool) -> dict[str, ir.Value]:
+def _sums(facts: Table, *, wide: bool) -> dict[str, Whole]:
     """Return each of `Sums`, by its name."""
     payment, told = facts.kind == PAYMENT, facts.commission.notnull()
     moved = ibis.ifelse(payment, facts.amount, -facts.amount)
     largest = facts.amount.max().cast("float64") * facts.count()
     most = facts.commission.abs().max().fill_null(0).cast("float64") * facts.count()
 
-    def money(value: ir.IntegerValue, where: ir.BooleanValue, bound: ir.Value) -> ir.Value:
+    def money(value: Whole, where: Whether, bound: Whole) -> Whole:
         if wide:
             return value.cast("decimal(38, 0)").sum(where=where).fill_null(0)
         return ibis.ifelse(bound < _SAFE, value.sum(where=where).fill_null(0), ibis.null("int64"))
@@ -86,7 +80,7 @@ def _sums(facts: ir.Table, *, wide: bool) -> dict[str, ir.Value]:
     }
 
 
-def _answered(expression: ir.Table, names: Sequence[str]) -> tuple[Cell, ...]:
+def _answered(expression: Table, names: Sequence[str]) -> tuple[Cell, ...]:
     """Run it, and return the cells."""
     columns = expression.select([*names, *Sums._fields]).to_pyarrow().to_pydict()
     keys = zip(*(columns[name] for name in names), strict=True)
