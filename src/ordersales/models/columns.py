@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -34,6 +35,20 @@ class Shown(StrEnum):
     MOMENT = "moment"
     #: Yes or no.
     FLAG = "flag"
+
+
+def _reader(path: str) -> Callable[[Any], Any]:
+    first, _, rest = path.partition(".")
+    part: Callable[[Any], Any] = attrgetter(first)
+    if not rest:
+        return part
+    inner = _reader(rest)
+
+    def reach(row: Any) -> Any:
+        found = part(row)
+        return None if found is None else inner(found)
+
+    return reach
 
 
 #: What stands in a cell; None is an empty one.
@@ -62,18 +77,28 @@ class Column:
     @property
     def value(self) -> Callable[[Any], Value]:
         """What reads a row's value; of something that is not there, None."""
-        read: Callable[[Any], Value] = attrgetter(self.path)
-        first, _, rest = self.path.partition(".")
-        if not rest:
-            return read
-        part: Callable[[Any], object] = attrgetter(first)
-        inner = Column(name=self.name, label=self.label, shown=self.shown, path=rest).value
+        return _reader(self.path)
 
-        def reach(row: Any) -> Value:
-            found = part(row)
-            return None if found is None else inner(found)
 
-        return reach
+def text_of(value: Value, zone: ZoneInfo | None = None, *, code: bool = False) -> str:
+    """Return a value as it is shown: amounts with their currency's decimals, moments in `zone`.
+
+    With `code` an amount names its currency.
+
+    >>> text_of(Money.of(12, "KWD")), text_of(Money.of(12, "KWD"), code=True)
+    ('12.000', '12.000 KWD')
+    >>> text_of(True), text_of(None), text_of(date(2026, 3, 29))
+    ('yes', '', '2026-03-29')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, Money):
+        return str(value) if code else f"{value.amount:f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return str(value if zone is None else value.astimezone(zone))
+    return str(value)
 
 
 def _column(name: str, shown: Shown, path: str = "", definition: str = "") -> Column:

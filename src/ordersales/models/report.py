@@ -5,24 +5,28 @@ What each figure means stands in `ordersales.models.columns`, and in docs/explan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from fractions import Fraction
+from operator import itemgetter
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ordersales.errors import InvalidInput, Problem
-from ordersales.models.columns import KEYS, MEASURES, Column, chosen
+from ordersales.models.columns import KEYS, MEASURES, Column, Value, chosen, text_of
 from ordersales.models.filters import EVERYTHING, OrderFilter
 from ordersales.models.offer import Category
 from ordersales.models.sale import Manager
 from ordersales.values import checks
 from ordersales.values.currency import Currency
-from ordersales.values.identifiers import OfferNumber, SystemName
+from ordersales.values.folding import folded
+from ordersales.values.identifiers import InvoiceNumber, OfferNumber, OrderNumber, SystemName
 from ordersales.values.money import Money
+from ordersales.values.tables import as_html, as_text
 from ordersales.values.zone import day_start, time_zone
 
 
@@ -257,6 +261,32 @@ class ReportRow:
     share: Decimal | None
     #: Of completed orders, excluding refunds (rule T3).
     completed: Money
+    #: False for what the rows leave out (rule T4).
+    counted: bool = True
+
+
+@frozen(kw_only=True)
+class RateUsed:
+    """At which rate the sums of one day were converted."""
+
+    day: date
+    source: Currency
+    target: Currency
+    #: How many whole units of the target one of the source was worth.
+    rate: Fraction
+
+
+@frozen(kw_only=True)
+class Overall:
+    """The figures of all rows in one currency, by the rate of the day (rule T2).
+
+    Gross, refunds, commission and what is completed are converted once for each currency and
+    day, each rounded half-even to a minor unit; net and credited follow from these.
+    """
+
+    figures: ReportRow
+    #: By day, then by currency.
+    rates: tuple[RateUsed, ...]
 
 
 @frozen(kw_only=True)
@@ -270,12 +300,159 @@ class ReportResult:
     totals: tuple[ReportRow, ...]
     #: What the rows leave out, one for each currency: by sales manager, sales that nobody has
     #: confirmed and sales of the system (rule T4).
-    left_out: tuple[ReportRow, ...]
+    left_out: tuple[ReportRow, ...] = ()
     #: The total of completed orders, excluding refunds, one for each currency; what is left out
     #: of the rows included (rule T3).
-    completed: tuple[Money, ...]
+    completed: tuple[Money, ...] = ()
+    #: None unless the report asks for it.
+    overall: Overall | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns shown, each with the definition of its figures."""
         return self.report.shown
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """What exactly stands in each column that is shown, by its name (rules T2, T7)."""
+        return {column.name: column.definition for column in self.columns}
+
+    def values(self) -> Iterator[tuple[Value, ...]]:
+        """Yield the values of each row, in the order of the columns."""
+        readers = [column.value for column in self.columns]
+        return (tuple(read(row) for read in readers) for row in self.rows)
+
+    def total(self, currency: Currency) -> ReportRow | None:
+        """Return the sum of all rows in one currency, or None if there are none."""
+        return next((row for row in self.totals if row.currency == currency), None)
+
+    def sorted_by(self, column: str, *, descending: bool = True) -> ReportResult:
+        """Return it with its rows sorted by a column; equal ones stay as they are (rule T5).
+
+        Money is sorted by currency, then by amount; rows without a value stand last either way.
+
+        Raises:
+            InvalidInput: The report has no such column (rule B1).
+        """
+        report = evolve(self.report, sort=ReportSort(column, descending))
+        return evolve(self, report=report, rows=in_order(self.rows, report))
+
+    def with_columns(self, *columns: str) -> ReportResult:
+        """Return it with these columns, in this order; with all it has, where none are named.
+
+        Raises:
+            InvalidInput: The report has no such column, or one is named twice (rule B1).
+        """
+        return evolve(self, report=evolve(self.report, columns=columns))
+
+    def __str__(self) -> str:
+        """Return it as a table in plain text, with its totals."""
+        table = as_text(*self._table())
+        completed = ", ".join(map(str, self.completed)) or "nothing"
+        notes = [f"completed orders, excluding refunds: {completed}"]
+        notes += [f"not in these rows: {row.gross} gross, {row.net} net" for row in self.left_out]
+        return "\n".join([table, *notes])
+
+    def _repr_html_(self) -> str:
+        """Return it as a table for a notebook; nothing in it is taken for markup."""
+        return as_html(*self._table())
+
+    def _table(self) -> tuple[list[str], list[list[str]], list[bool]]:
+        columns = self.columns
+        code = "currency" not in {column.name for column in columns}
+        shown = [[text_of(value, code=code) for value in row] for row in self.values()]
+        readers = [None if column in KEYS else column.value for column in columns]
+        by_more = self.report.dimensions != (Dimension.CURRENCY,)
+        for total in self.totals if by_more else ():
+            row = ["" if read is None else text_of(read(total), code=code) for read in readers]
+            shown.append(self._titled(row, total))
+        head = [column.label for column in columns]
+        return head, shown, [column.right for column in columns]
+
+    def _titled(self, row: list[str], total: ReportRow) -> list[str]:
+        """Return the row of a total with its title, and its currency where that is shown."""
+        names = [column.name for column in self.columns]
+        if "currency" in names:
+            row[names.index("currency")] = total.currency.code
+        if self.columns[0] in KEYS:
+            row[0] = f"total {row[0]}".rstrip()
+        return row
+
+
+def in_order(rows: Iterable[ReportRow], report: Report) -> tuple[ReportRow, ...]:
+    """Return rows in the order that a report asks for, stably (rule T5)."""
+    sort = report.sort
+    if sort is None:
+        return tuple(rows)
+    read = chosen([sort.column], report.available)[0].value
+    filled, empty = list[tuple[Any, ReportRow]](), list[ReportRow]()
+    for row in rows:
+        value = read(row)
+        if value is None:
+            empty.append(row)
+        else:
+            filled.append((_sortable(value), row))
+    filled.sort(key=itemgetter(0), reverse=sort.descending)
+    return (*(row for _, row in filled), *empty)
+
+
+def _sortable(value: Value) -> Any:
+    if isinstance(value, Money):
+        return value.currency.code, value.minor
+    return (folded(value), value) if isinstance(value, str) else value
+
+
+@frozen(kw_only=True)
+class Details:
+    """All breakdowns of the same payments at once (rules T1, T3)."""
+
+    by_currency: ReportResult
+    by_payment_system: ReportResult
+    by_offer: ReportResult
+    by_category: ReportResult
+    by_manager: ReportResult
+
+    @property
+    def completed(self) -> tuple[Money, ...]:
+        """The total of completed orders, excluding refunds, one for each currency (rule T3)."""
+        return self.by_currency.completed
+
+    def __str__(self) -> str:
+        """Return the breakdowns one below the other."""
+        parts = {
+            "By currency": self.by_currency,
+            "By payment system": self.by_payment_system,
+            "By offer": self.by_offer,
+            "By offer category": self.by_category,
+            "By sales manager": self.by_manager,
+        }
+        return "\n\n".join(f"{title}\n\n{part}" for title, part in parts.items())
+
+
+@frozen(kw_only=True)
+class Traced:
+    """One of the payments and refunds that make a figure (rule T8)."""
+
+    order: OrderNumber
+    invoice: InvoiceNumber
+    #: Which refund of the invoice it is; None for the payment itself.
+    refund: int | None
+    #: *payment*, or the kind of refund.
+    kind: str
+    #: When the money moved.
+    at: datetime
+    #: What was taken or returned, without a sign.
+    amount: Money
+    #: The payment system's commission; None until it is told, and of a refund.
+    commission: Money | None
+    #: Whether it is the payment that its order is counted with, and how many units that adds.
+    opens_order: bool
+    units: int
+
+
+@frozen(kw_only=True)
+class ExportProgress:
+    """How far an export is: so many rows of about so many are written."""
+
+    rows: int
+    of: int

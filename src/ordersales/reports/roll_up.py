@@ -15,9 +15,11 @@ from typing import Any, Final
 from ordersales.models.offer import Category
 from ordersales.models.report import (
     Dimension,
+    Overall,
     Report,
     ReportResult,
     ReportRow,
+    in_order,
 )
 from ordersales.models.sale import Manager
 from ordersales.reports.cells import Cell, Key, Sums, added, fields_of
@@ -32,35 +34,64 @@ _NAMES: Final = frozenset({"offer_name", "category_name", "manager_name", "confi
 NOTHING: Final = Sums(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def result(report: Report, cells: Iterable[Cell], by: Sequence[Dimension]) -> ReportResult:
+def result(
+    report: Report,
+    cells: Iterable[Cell],
+    by: Sequence[Dimension],
+    overall: Overall | None = None,
+) -> ReportResult:
     """Return `report`, made of cells by the dimensions `by`, which have all of its own."""
-    kept, left_out = _confirmed(report, cells, fields_of(by))
-    found = _rolled_up(report, kept, fields_of(by))
-    rows = _rows(found)
-    everything = _by_currency(fields_of(by), (*kept, *left_out))
+    fields = fields_of(by)
+    kept, left_out = _confirmed(report.dimensions, cells, fields)
+    rows = _rows(_rolled_up(report, kept, fields))
+    rows.sort(key=_usual)
+    everything = _by_currency(fields, (*kept, *left_out))
     return ReportResult(
         report=report,
-        rows=tuple(rows),
-        totals=_totals(_by_currency(fields_of(by), kept)),
-        left_out=_totals(_by_currency(fields_of(by), left_out)),
+        rows=in_order(rows, report),
+        totals=_totals(_by_currency(fields, kept)),
+        left_out=_totals(_by_currency(fields, left_out), counted=False),
         completed=tuple(
-            Money(sums.completed, Currency.of(code)) for code, sums in sorted(everything.items())
+            Money(everything[code].completed, Currency.of(code)) for code in sorted(everything)
         ),
+        overall=overall,
     )
 
 
+def counts(manager: object, confirmed: object) -> bool:
+    """Tell whether a sale counts by sales manager: only where a person has confirmed one (T4)."""
+    return bool(manager and confirmed)
+
+
+def counted(cells: Iterable[Cell], by: Sequence[Dimension]) -> tuple[Cell, ...]:
+    """Return those of cells by the dimensions `by` that the rows of a report by them count."""
+    return tuple(_confirmed(by, cells, fields_of(by))[0])
+
+
 def _confirmed(
-    report: Report, cells: Iterable[Cell], fields: Sequence[str]
+    dimensions: Iterable[Dimension], cells: Iterable[Cell], fields: Sequence[str]
 ) -> tuple[list[Cell], list[Cell]]:
-    """Return the cells that count, and those that don't: of managers, unconfirmed ones (T4)."""
-    if Dimension.MANAGER not in report.dimensions:
+    """Return the cells that the rows count, and those that they leave out (rule T4)."""
+    if Dimension.MANAGER not in dimensions:
         return list(cells), []
     manager, confirmed = fields.index("manager"), fields.index("confirmed")
     kept, left_out = list[Cell](), list[Cell]()
     for cell in cells:
-        counts = cell.key[manager] and cell.key[confirmed]
-        (kept if counts else left_out).append(cell)
+        (kept if counts(cell.key[manager], cell.key[confirmed]) else left_out).append(cell)
     return kept, left_out
+
+
+def _usual(row: ReportRow) -> tuple[Any, ...]:
+    """Return where a row stands unless another order is asked for: none are equal."""
+    return (
+        row.day or date.min,
+        row.currency.code,
+        -row.gross.minor,
+        row.system or "",
+        row.offer_number or "",
+        row.category.number if row.category else "",
+        row.manager.user if row.manager else "",
+    )
 
 
 def _rolled_up(
@@ -73,14 +104,14 @@ def _rolled_up(
     sums: dict[Key, Sums] = {}
     newest: dict[Key, Key] = {}
     for key, part in cells:
-        row = tuple(key[place] for place in told_apart)
-        known = sums.get(row)
-        if known is None or (part.newest, key) > (known.newest, newest[row]):
-            newest[row] = key
-        sums[row] = part if known is None else added(known, part)
+        about = tuple(key[place] for place in told_apart)
+        known = sums.get(about)
+        if known is None or (part.newest, key) > (known.newest, newest[about]):
+            newest[about] = key
+        sums[about] = part if known is None else added(known, part)
     return [
-        ({name: newest[row][place] for name, place in zip(names, places, strict=True)}, sums[row])
-        for row in sums
+        ({name: key[place] for name, place in zip(names, places, strict=True)}, sums[about])
+        for about, key in newest.items()
     ]
 
 
@@ -100,7 +131,7 @@ def _rows(found: Sequence[tuple[dict[str, Any], Sums]]) -> list[ReportRow]:
         by_currency[key["currency"]].append(at)
     for places in by_currency.values():
         shares.update(zip(places, _shares([found[at][1].gross for at in places]), strict=False))
-    return [_row(key, sums, shares.get(at)) for at, (key, sums) in enumerate(found)]
+    return [row(key, sums, shares.get(at)) for at, (key, sums) in enumerate(found)]
 
 
 def _shares(gross: Sequence[int]) -> tuple[Decimal, ...]:
@@ -108,14 +139,17 @@ def _shares(gross: Sequence[int]) -> tuple[Decimal, ...]:
     return shown_shares([Share(Fraction(part, total)) for part in gross]) if total else ()
 
 
-def _totals(sums: Mapping[str, Sums]) -> tuple[ReportRow, ...]:
+def _totals(sums: Mapping[str, Sums], *, counted: bool = True) -> tuple[ReportRow, ...]:
     return tuple(
-        _row({"currency": code}, part, *_shares([part.gross]))
+        row({"currency": code}, part, *_shares([part.gross]) if counted else (), counted=counted)
         for code, part in sorted(sums.items())
     )
 
 
-def _row(key: Mapping[str, Any], sums: Sums, share: Decimal | None = None) -> ReportRow:
+def row(
+    key: Mapping[str, Any], sums: Sums, share: Decimal | None = None, *, counted: bool = True
+) -> ReportRow:
+    """Return the row of what `key` names, with its measures made of `sums` (rule T2)."""
     currency = Currency.of(key["currency"])
     net = sums.gross - sums.refunds
     return ReportRow(
@@ -138,6 +172,7 @@ def _row(key: Mapping[str, Any], sums: Sums, share: Decimal | None = None) -> Re
         average_order=average(sums, currency),
         share=share,
         completed=Money(sums.completed, currency),
+        counted=counted,
     )
 
 

@@ -46,6 +46,7 @@ class Operation(StrEnum):
     IMPORT = "import recurring orders"
     FORECAST = "forecast recurring orders"
     REPORT = "see reports"
+    EXPORT = "export"
     ADOPT = "adopt the installation"
 
 
@@ -80,6 +81,7 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.IMPORT: Permission.MANAGE_RECURRING,
     Operation.FORECAST: Permission.SEE_REPORTS,
     Operation.REPORT: Permission.SEE_REPORTS,
+    Operation.EXPORT: Permission.SEE_REPORTS,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 

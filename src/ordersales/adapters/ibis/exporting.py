@@ -21,7 +21,7 @@ _ORDER: Final = FIELDS.index("order")
 
 
 @frozen(kw_only=True)
-class ExportProgress:
+class LakeProgress:
     """How far an export is: what is counted here is written."""
 
     #: How many events were read.
@@ -45,17 +45,17 @@ class FactExport:
         self,
         lake: Lake,
         account: str,
-        progress: Callable[[ExportProgress], object] | None = None,
+        on_progress: Callable[[LakeProgress], object] | None = None,
     ) -> None:
         """Begin where the lake's last export ended."""
-        self._lake, self._account, self._progress = lake, account, progress
+        self._lake, self._account, self._on_progress = lake, account, on_progress
         self._waiting: dict[object, list[Row]] = {}
         self._facts = 0
         self._events = 0
         #: Behind which event the next changes are to be fetched.
         self.position: int = lake.manifest(account).position
         #: What is written.
-        self.done: ExportProgress = ExportProgress(position=self.position)
+        self.done: LakeProgress = LakeProgress(position=self.position)
 
     def take(self, changes: FactChanges) -> bool:
         """Take what was fetched behind `position`; tell whether there may be more of it.
@@ -77,7 +77,7 @@ class FactExport:
     def _write(self) -> None:
         rows = [row for rows in self._waiting.values() for row in rows]
         self._lake.add(self._account, rows, self.position)
-        self.done = ExportProgress(
+        self.done = LakeProgress(
             events=self.done.events + self._events,
             orders=self.done.orders + len(self._waiting),
             facts=self.done.facts + len(rows),
@@ -85,8 +85,8 @@ class FactExport:
         )
         self._waiting.clear()
         self._facts = self._events = 0
-        if self._progress is not None:
-            self._progress(self.done)
+        if self._on_progress is not None:
+            self._on_progress(self.done)
 
 
 def export_facts(
@@ -94,8 +94,8 @@ def export_facts(
     actor: Actor,
     folder: str | PathLike[str],
     *,
-    progress: Callable[[ExportProgress], object] | None = None,
-) -> ExportProgress:
+    on_progress: Callable[[LakeProgress], object] | None = None,
+) -> LakeProgress:
     """Write what changed of the actor's account since the last export to the lake in `folder`.
 
     Run it as often as you like, one run at a time for each account: only orders that something
@@ -106,14 +106,14 @@ def export_facts(
         office: The shop.
         actor: Who exports; needs the permission to see reports.
         folder: Where the lake is; it is made if need be.
-        progress: Called after each batch with what is written.
+        on_progress: Called after each batch with what is written.
 
     Raises:
         PermissionMissing: The actor may not see reports.
         InvalidInput: An amount is too large for 64 bits.
         Conflict: Somebody else has written to the account's lake meanwhile.
     """
-    export = FactExport(Lake(folder), actor.account, progress)
+    export = FactExport(Lake(folder), actor.account, on_progress)
     more = True
     while more:
         changes = office.reports.changed_facts(actor, after=export.position, limit=MOST_AT_ONCE)

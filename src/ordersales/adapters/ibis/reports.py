@@ -22,8 +22,20 @@ class FactReports:
     #: Whose facts are added up; nothing ever crosses accounts.
     account: AccountId
 
-    def by(self, report: Report) -> ReportResult:
-        """Return what `report` asks for."""
-        facts = self._table.filter(self._table.account == self.account)
-        cells = summed(facts, report.dimensions, report.scope)
-        return roll_up.result(report, cells, report.dimensions)
+    def compute(self, report: Report) -> ReportResult:
+        """Return what `report` asks for.
+
+        Raises:
+            InvalidInput: It asks for an overall figure, for which the shop has the rates; or its
+                filter for words in a name, and facts name no customer.
+        """
+        if report.overall is not None:
+            raise InvalidInput.of("overall", report.overall.code, "none, where no rates are known")
+        return self._rolled_up(report, report.dimensions)
+
+    def details(self, scope: ReportScope = WHOLE) -> Details:
+        """Return the five breakdowns of the same payments at once (rules T1, T3)."""
+        sold, taken = (self._summed(by, scope) for by in (_SOLD, _TAKEN))
+
+    def _rolled_up(self, report: Report, by: Sequence[Dimension]) -> ReportResult:
+        return roll_up.result(report, self._summed(by, report.scope), by)
