@@ -4,7 +4,7 @@
 the shop's own reports over them, on any engine, to the same last cent (rule T6).
 """
 
-from ordersales.adapters.ibis.exporting import LakeProgress, FactExport, export_facts
+from ordersales.adapters.ibis.exporting import FactExport, LakeProgress, export_facts
 from ordersales.adapters.ibis.lake import Lake
 from ordersales.adapters.ibis.reports import FactReports
 from ordersales.adapters.ibis.schema import SCHEMA, table_of
@@ -12,10 +12,10 @@ from ordersales.adapters.ibis.summing import summed
 
 __all__ = [
     "SCHEMA",
-    "LakeProgress",
     "FactExport",
     "FactReports",
     "Lake",
+    "LakeProgress",
     "export_facts",
     "summed",
     "table_of",
