@@ -1,8 +1,14 @@
-"""How hypothesis searches: by default, in CI, and under mutation tests."""
+"""How hypothesis searches (by default, in CI, under mutation tests), and a PostgreSQL server."""
 
 import os
 
 from hypothesis import settings
+
+from tests.postgres import database, module_database, postgres
+from tests.spark import spark
+
+#: Fixtures, found here by the tests that ask for them.
+__all__ = ["database", "module_database", "postgres", "spark"]
 
 # Machines differ and are shared: how long one example took says nothing about the code.
 settings.register_profile("default", deadline=None)
