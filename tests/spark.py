@@ -21,6 +21,12 @@ WAYS: Final = {
     "spark.ui.showConsoleProgress": "false",
 }
 
+#: What marks a test, or a case of one, that asks for Spark: it leaves its sockets to be collected.
+ON_SPARK: Final = (
+    pytest.mark.spark,
+    pytest.mark.filterwarnings("ignore:unclosed <socket.socket:ResourceWarning"),
+)
+
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:

@@ -22,6 +22,7 @@ from tests.reports import by_hand
 from tests.reports.engines import Engine
 from tests.reports.shops import ZONES, breakdowns, scopes, shops
 from tests.reports.tables import TableEngine, changed, in_duckdb, in_polars, in_postgres, in_spark
+from tests.spark import ON_SPARK
 
 pytestmark = pytest.mark.rule("T2", "T3", "T4", "T6", "T7")
 
@@ -31,7 +32,7 @@ ENGINES: Final = [
     pytest.param("duckdb", id="DuckDB"),
     pytest.param("polars", id="polars"),
     pytest.param("postgres", id="PostgreSQL"),
-    pytest.param("spark", id="Spark", marks=pytest.mark.spark),
+    pytest.param("spark", id="Spark", marks=ON_SPARK),
 ]
 
 #: What an engine, or who fills its table, might get wrong.

@@ -17,19 +17,24 @@ from ordersales.adapters.ibis import lake as lakes
 from ordersales.adapters.ibis.manifest import NAME, Manifest
 from ordersales.errors import BrokenInvariant, Conflict, InvalidInput
 from tests.adapters.ibis.facts import MARCH, a_row
+from tests.spark import ON_SPARK
 
 APRIL: Final = datetime(2026, 4, 1, tzinfo=UTC)
 
 READERS: Final = [
-    pytest.param(ibis.duckdb.connect, id="DuckDB"),
-    pytest.param(ibis.polars.connect, id="polars"),
+    pytest.param("duckdb", id="DuckDB"),
+    pytest.param("polars", id="polars"),
+    pytest.param("spark", id="Spark", marks=ON_SPARK),
 ]
 
 
 @pytest.fixture(params=READERS)
 def connection(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Return a connection to each engine that reads Parquet in this process."""
-    found = request.param()
+    """Return a connection to each engine that reads Parquet."""
+    if request.param == "spark":
+        yield request.getfixturevalue("spark")
+        return
+    found = getattr(ibis, request.param).connect()
     yield found
     found.disconnect()
 
