@@ -21,12 +21,13 @@ from ordersales.values.money import Money
 
 #: What spreadsheets take for the beginning of a formula, or of a call to another program.
 _SIGNS: Final = "-=+@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05\ufe66\ufe62\ufe63\ufe6b\ufe6a\u2212"
-#: What they skip before it.
+#: What they skip before it: blanks, controls, and signs without width; not what parts cells.
 _SKIPPED: Final = (
-    r"\s\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    r" \x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u3000\ufeff"
 )
 _FORMULA: Final = re.compile(
-    rf"(?P<edge>^|[;\t\r\n])(?=[{_SKIPPED}]*[{re.escape(_SIGNS)}]|(?<![\s\S])[\t\r\n])"
+    rf"^(?=[\t\r\n])|(?:^|\r\n|[;\t\r\n])(?=[{_SKIPPED}]*[{re.escape(_SIGNS)}])"
 )
 #: What begins with a letter or digit and holds nothing that has to be looked at.
 _PLAIN: Final = re.compile(r'[^\W_][^;,"\t\r\n]*')
@@ -102,7 +103,7 @@ def harmless(text: str) -> str:
     >>> harmless("  -2+3"), harmless("Ada")
     ("'  -2+3", 'Ada')
     """
-    return _FORMULA.sub(r"\g<edge>'", text)
+    return _FORMULA.sub(r"\g<0>'", text)
 
 
 def _writer(shown: Shown, zone: ZoneInfo) -> Callable[[Iterable[Any]], list[str]]:
