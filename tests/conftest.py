@@ -5,9 +5,10 @@ import os
 from hypothesis import settings
 
 from tests.postgres import database, module_database, postgres
+from tests.spark import spark
 
 #: Fixtures, found here by the tests that ask for them.
-__all__ = ["database", "module_database", "postgres"]
+__all__ = ["database", "module_database", "postgres", "spark"]
 
 # Machines differ and are shared: how long one example took says nothing about the code.
 settings.register_profile("default", deadline=None)

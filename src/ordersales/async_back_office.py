@@ -64,6 +64,7 @@ from ordersales.ports.payment_systems import (
 from ordersales.ports.rates import AsyncRateSource, RateSource
 from ordersales.ports.row_sink import RowSink
 from ordersales.ports.storage import AsyncStore, Store
+from ordersales.reports.exported import FactChanges
 from ordersales.rules.held import Evidence, RefundEvidence
 from ordersales.rules.permissions import Operation
 from ordersales.services import (
@@ -72,6 +73,7 @@ from ordersales.services import (
     events,
     explaining,
     exporting,
+    fact_changes,
     health,
     held,
     importing,
@@ -1134,6 +1136,20 @@ class AsyncReports:
             zone=zone,
             on_progress=on_progress,
         )
+        return await run_async(script)
+
+    async def changed_facts(
+        self, actor: Actor, *, after: int = 0, limit: int = 1000
+    ) -> FactChanges:
+        """Return the facts of the orders that something happened to behind a position (rule E1).
+
+        A copy of the facts elsewhere is kept up to date by them: what it has of these orders is
+        replaced, and the next call goes on behind their `position`, until no events are left.
+
+        Raises:
+            InvalidInput: `limit` is not from 1 to 1000, or `after` is no position.
+        """
+        script = fact_changes.changed(self._desk, actor, after=after, limit=limit)
         return await run_async(script)
 
 
