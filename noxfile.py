@@ -20,8 +20,9 @@ nox.needs_version = ">=2025.5"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_venv = "yes"
-# Not `venv`: this one brings a recent pip, and needs no ensurepip on the machine.
-nox.options.default_venv_backend = "virtualenv"
+# uv installs in seconds what takes pip a minute, in a dozen environments. Where it is not there:
+# not `venv`, since virtualenv brings a recent pip, and needs no ensurepip on the machine.
+nox.options.default_venv_backend = "uv|virtualenv"
 
 check = functools.partial(nox.session, tags=["check"])
 aside = functools.partial(nox.session, default=False)

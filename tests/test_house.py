@@ -74,7 +74,7 @@ def test_the_version_is_told_alike() -> None:
 
 def test_ci_runs_the_command_of_the_readme() -> None:
     """What a reader is told to type to run the tests is what CI types."""
-    command = "python3 -m pip install nox && python3 -m nox -s tests"
+    command = 'python3 -m pip install "nox[uv]" && python3 -m nox -s tests'
 
     assert command in (HOUSE / "README.md").read_text("utf-8")
     assert command in (HOUSE / ".ci" / "run").read_text("utf-8")
