@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 #: The databases that are known here.
 DIALECTS: Final = ("postgresql", "sqlite")
@@ -20,3 +23,27 @@ def unless_there(dialect: str, table: Table, **values: Any) -> postgresql.Insert
     """Return an insert that leaves a row as it is, and tells by its row count that it did."""
     added = insert_into(dialect, table).values(values) if values else insert_into(dialect, table)
     return added.on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+
+
+class off_index(FunctionElement[Any]):  # noqa: N801 - it is called as SQL's functions are
+    """A column; SQLite knows by a plus in front that no index on it is to be used.
+
+    Unless it was told to look at its tables (ANALYZE), it takes all indexes for equally good.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        """Return `column`, to be compared and grouped by only."""
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(off_index)
+def _as_it_is(element: off_index, compiler: SQLCompiler, **how: Any) -> str:
+    return compiler.process(element.clauses, **how)
+
+
+@compiles(off_index, "sqlite")
+def _with_a_plus(element: off_index, compiler: SQLCompiler, **how: Any) -> str:
+    return f"+{compiler.process(element.clauses, **how)}"

@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, true
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
+from ordersales.adapters.sqlalchemy.dialects import off_index
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.filters import OrderFilter, PaymentType
 from ordersales.models.invoice import InvoiceStatus
@@ -106,30 +104,7 @@ class _OffIndex:
         self._columns = columns
 
     def __getitem__(self, name: str, /) -> ColumnElement[Any]:
-        return _off_index(self._columns[name])
-
-
-class _off_index(FunctionElement[Any]):  # noqa: N801 - it is called as SQL's functions are
-    """A column; SQLite knows by a plus in front that no index on it is to be used.
-
-    Unless it was told to look at its tables (ANALYZE), it takes all indexes for equally good.
-    """
-
-    inherit_cache = True
-
-    def __init__(self, column: ColumnElement[Any]) -> None:
-        super().__init__(column)
-        self.type = column.type
-
-
-@compiles(_off_index)
-def _as_it_is(element: _off_index, compiler: SQLCompiler, **how: Any) -> str:
-    return compiler.process(element.clauses, **how)
-
-
-@compiles(_off_index, "sqlite")
-def _with_a_plus(element: _off_index, compiler: SQLCompiler, **how: Any) -> str:
-    return f"+{compiler.process(element.clauses, **how)}"
+        return off_index(self._columns[name])
 
 
 def _is(name: str) -> Asks:

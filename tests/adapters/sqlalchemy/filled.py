@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, text
 
 from ordersales.adapters.sqlalchemy.tables import Tables
+from ordersales.values.identifiers import AccountId
 
-#: One in so many orders belongs to another account.
-OTHERS: Final = 10
-#: A moment for each order: an hour after that of the one before.
+#: To whom nine in ten orders belong.
+ACME: Final = AccountId("acme")
+#: When the first order was placed; each other a minute after the one before.
+BEGUN: Final = datetime(1990, 1, 1, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
 _MOMENT: Final = {
     "postgresql": "(TIMESTAMPTZ '1990-01-01 00:00:00Z' + ({}) * INTERVAL '1 minute')",
     "sqlite": "(strftime('%Y-%m-%d %H:%M:%S', '1990-01-01', '+' || ({}) || ' minutes') || '.000000')",
@@ -103,7 +107,7 @@ _INBOX: Final = {
     "kept_at": "{moment}",
     "until": "CASE WHEN i % 503 = 0 THEN {moment} END",
     "tries": "0",
-    "record": "CASE WHEN i % 251 = 0 THEN '{{}}' END",
+    "record": "CASE WHEN i % 251 = 0 OR i % 503 = 0 THEN '{{}}' END",
 }
 
 
@@ -116,6 +120,10 @@ def fill(connection: Connection, tables: Tables, count: int) -> None:
         tables.events: _EVENTS,
         tables.inbox: _INBOX,
     }
+    # An index is made faster than it is kept.
+    indexes = [index for table in contents for index in table.indexes]
+    for index in indexes:
+        index.drop(connection)
     moment = _MOMENT[connection.dialect.name].format("i")
     for table, columns in contents.items():
         chosen = ", ".join(columns.values()).format(moment=moment, count=count)
@@ -123,4 +131,6 @@ def fill(connection: Connection, tables: Tables, count: int) -> None:
         statement = f"{_COUNTED.format(count=count)} {into} SELECT {chosen} FROM counted"  # noqa: S608 - none of it comes from anybody else
         # A colon would begin the name of a value.
         connection.execute(text(statement.replace(":", r"\:")))
+    for index in indexes:
+        index.create(connection)
     connection.execute(text("ANALYZE"))
