@@ -172,7 +172,8 @@ def simulated(session: nox.Session) -> None:
     session.env["PYTHONHASHSEED"] = "0"
     simulator = ("python", "-m", "ordersales.testing.simulator", "--processes", "2")
     session.run(*simulator, "--seeds", str(SEEDS), "--faults", str(FAULTS))
-    session.run("pytest", "-m", "slow", *WORKERS, "tests/testing/simulator")
+    # On SQLite and PostgreSQL too, and with real processes that are killed.
+    session.run("pytest", "-m", "slow", *WORKERS, "tests/testing/simulator", "tests/processes")
 
 
 @check(python=PYTHONS[0])
@@ -213,7 +214,7 @@ def package(session: nox.Session) -> None:
 @aside
 def demo(session: nox.Session) -> None:
     """Place and pay 69,659 real purchases, and show what became of them."""
-    session.install(".[rich]")
+    session.install(".[rich,sqlalchemy]" if "--db" in session.posargs else ".[rich]")
     session.install(*DEMO_DATA)
     session.run("python", "-m", "ordersales", "demo", *session.posargs)
 

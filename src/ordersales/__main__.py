@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return OK
     try:
-        holds = show(screen_on(sys.stdout, plain=told.plain), told.purchases, told.limit, told.seed)
+        screen = screen_on(sys.stdout, plain=told.plain)
+        holds = show(screen, told.purchases, told.limit, told.seed, told.db)
     except Unusable as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
@@ -60,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=SEED, help="decides who pays how (default: %(default)s)"
     )
     demo.add_argument("--plain", action="store_true", help="draw with ASCII text only")
+    demo.add_argument(
+        "--db", type=Path, metavar="FILE", help="keep the shop in this SQLite file, which is made"
+    )
     demo.add_argument(
         "--purchases", type=Path, metavar="FILE", help="read this file, in CDNOW's format, instead"
     )

@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 from ordersales import InvoiceStatus, Money, OrderStatus, RefundStatus, Sale
+from ordersales.adapters.memory import MemoryStore
 from ordersales.demo.books import Books, read_back
 from ordersales.demo.checks import all_of, whole
 from ordersales.demo.purchases import read
@@ -26,7 +27,7 @@ def books(tmp_path: Path) -> Books:
     path = tmp_path / "purchases.txt"
     path.write_text("00001 19970101 1 10.01\n" * len(KINDS), "ascii")
     purchases = read(path)
-    till = Till(midday(purchases[0].day), 1)
+    till = Till(midday(purchases[0].day), 1, MemoryStore())
     shop = Shop(till, 1)
     for purchase, kind in zip(purchases, KINDS, strict=True):
         shop.sell(purchase, kind)

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from ordersales import Basis, CustomerId, EventKind, OrderStatus
+from ordersales.adapters.memory import MemoryStore
 from ordersales.demo.books import Books, read_back
 from ordersales.demo.purchases import read
 from ordersales.demo.shop import Shop, run
@@ -21,7 +22,7 @@ def sold(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, Books]:
     lines = [f"{at:05} 1997{month}01 1 11.77\n" for month in ("01", "04") for at in range(500)]
     path.write_text("".join(lines), "ascii")
     purchases = read(path)
-    shop = run(purchases, 3, lambda rows: rows)
+    shop = run(purchases, 3, MemoryStore(), lambda rows: rows)
     return shop, read_back(shop.till, purchases)
 
 
@@ -79,7 +80,7 @@ def test_the_table_of_sellers_counts_each_order_once(sold: tuple[Shop, Books]) -
 def test_a_seed_decides_who_sells(sold: tuple[Shop, Books]) -> None:
     """The same seed credits and confirms the same sales."""
     _, books = sold
-    again = run(books.purchases, 3, lambda rows: rows)
+    again = run(books.purchases, 3, MemoryStore(), lambda rows: rows)
 
     orders = read_back(again.till, books.purchases).orders
 

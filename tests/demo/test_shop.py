@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ordersales import Order, OrderStatus
+from ordersales.adapters.memory import MemoryStore
 from ordersales.demo.books import Books, read_back
 from ordersales.demo.offers import Shape
 from ordersales.demo.purchases import Purchase, read
@@ -22,7 +23,7 @@ def sold(path: Path, seed: int = 7) -> tuple[Shop, Books]:
     def unwatched(rows: Sequence[Purchase]) -> Sequence[Purchase]:
         return rows
 
-    shop = run(purchases, seed, unwatched)
+    shop = run(purchases, seed, MemoryStore(), unwatched)
     return shop, read_back(shop.till, purchases)
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ordersales import InvoiceStatus, Order, OrderStatus, RefundKind, RefundStatus
+from ordersales.adapters.memory import MemoryStore
 from ordersales.demo.books import read_back
 from ordersales.demo.checks import all_of
 from ordersales.demo.purchases import Purchase
@@ -58,7 +59,7 @@ CASES = [
 
 def told(kind: Kind, dollars: str, seed: int = 1) -> tuple[Order, Till, Purchase]:
     """Return the order, long after one purchase was paid like that."""
-    till = Till(datetime(1997, 1, 1, tzinfo=UTC), seed)
+    till = Till(datetime(1997, 1, 1, tzinfo=UTC), seed, MemoryStore())
     shop, purchase = Shop(till, seed), Purchase(2, "00001", date(1997, 1, 1), 1, Decimal(dollars))
     shop.sell(purchase, kind)
     shop.wait_until(datetime(1999, 1, 1, tzinfo=UTC))

@@ -15,6 +15,7 @@ from ordersales.demo.purchases import Purchase
 from ordersales.demo.sellers import Sellers
 from ordersales.demo.stories import KINDS, Kind, Story
 from ordersales.demo.till import FRONT, Till
+from ordersales.ports.storage import Store
 
 NOTHING_TO_PAY: Final = "nothing to pay"
 
@@ -82,6 +83,7 @@ def midday(day: date) -> datetime:
 def run(
     purchases: Sequence[Purchase],
     seed: int,
+    store: Store,
     watch: Callable[[Sequence[Purchase]], Iterable[Purchase]],
 ) -> Shop:
     """Sell all `purchases`, which stand in the order of their dates, and close the day after.
@@ -89,7 +91,7 @@ def run(
     What falls due later, such as the next share of an order, is still outstanding then. `watch`
     hands the purchases on one by one, and may show how far it is.
     """
-    till = Till(midday(purchases[0].day), seed)
+    till = Till(midday(purchases[0].day), seed, store)
     shop = Shop(till, seed)
     weights = [kind.weight for kind in KINDS]
     kinds = till.chance.choices(KINDS, weights, k=len(purchases))

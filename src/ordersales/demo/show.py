@@ -10,11 +10,13 @@ from typing import Final
 from ordersales import BackOffice, Money, Order, OrderFilter, OrderStatus
 from ordersales.demo import checks, club_tour, sums, tables, tour
 from ordersales.demo.books import Books, read_back
+from ordersales.demo.keeping import opened
 from ordersales.demo.offers import CURRENCY
 from ordersales.demo.purchases import KNOWN_PURCHASES, KNOWN_TOTAL, Purchase, packaged, read
 from ordersales.demo.screen import Screen
 from ordersales.demo.shop import Shop, run
 from ordersales.demo.till import MANAGER
+from ordersales.ports.storage import Store
 
 #: How many rows of each list are shown.
 _ROWS: Final = 6
@@ -22,17 +24,28 @@ _ROWS: Final = 6
 _FLAGGED: Final = OrderFilter(needs_attention=True)
 
 
-def show(screen: Screen, path: Path | None, limit: int | None, seed: int) -> bool:
+def show(
+    screen: Screen, path: Path | None, limit: int | None, seed: int, kept: Path | None = None
+) -> bool:
     """Sell what is in the file and show what became of it; tell whether every check holds.
 
+    The shop is in memory, or in the database file `kept`, which is made.
+
     Raises:
-        Unusable: The purchases are missing, or malformed.
+        Unusable: The purchases are missing, or malformed; or `kept` can't be made.
     """
     purchases = read(path or packaged(), limit)
+    with opened(kept) as store:
+        return _shown(screen, purchases, seed, store, whole=path is None and limit is None)
+
+
+def _shown(
+    screen: Screen, purchases: tuple[Purchase, ...], seed: int, store: Store, *, whole: bool
+) -> bool:
     first, last = purchases[0].day, purchases[-1].day
     screen.say(f"{len(purchases):,} real purchases from {first} to {last}; seed {seed}")
     began = perf_counter()
-    shop = run(purchases, seed, lambda rows: screen.watch(rows, "Placing and paying"))
+    shop = run(purchases, seed, store, lambda rows: screen.watch(rows, "Placing and paying"))
     seconds = perf_counter() - began
     screen.say("Reading everything back, page by page ...")
     books, office = read_back(shop.till, purchases), shop.till.office
@@ -41,7 +54,7 @@ def show(screen: Screen, path: Path | None, limit: int | None, seed: int) -> boo
     tour.sales(screen, office, books)
     _money(screen, office, books)
     found = (*checks.all_of(books), *club_tour.year(screen, purchases, seed))
-    if path is None and limit is None:
+    if whole:
         found = (*found, checks.whole(books, KNOWN_PURCHASES, KNOWN_TOTAL))
     screen.heading("Is every cent still there?")
     for check in found:

@@ -23,9 +23,9 @@ from ordersales import (
     SystemName,
     UserId,
 )
-from ordersales.adapters.memory import MemoryStore
 from ordersales.models.charge import Answer
 from ordersales.models.refund import ReturnReported
+from ordersales.ports.storage import Store
 from ordersales.testing import MovableClock, Play, RefundPlay, ScriptedGateway
 from ordersales.values.identifiers import AttemptReference, GatewayId
 
@@ -64,8 +64,8 @@ class Chargeback:
 class Till:
     """Where orders are paid. Gateways play what they are told and keep books of their own."""
 
-    def __init__(self, opened: datetime, seed: int) -> None:
-        """Open at a moment; all chance follows from `seed`."""
+    def __init__(self, opened: datetime, seed: int, store: Store) -> None:
+        """Open at a moment, with nothing in `store` yet; all chance follows from `seed`."""
         self.chance: Random = Random(seed)  # noqa: S311 - the same seed has to bring the same shop
         self.clock: MovableClock = MovableClock(opened)
         self.gateways: dict[SystemName, ScriptedGateway] = {
@@ -76,7 +76,7 @@ class Till:
         self.chargebacks: list[Chargeback] = []
         systems = [PaymentSystem(name, gateway) for name, gateway in self.gateways.items()]
         self.office: BackOffice = BackOffice(
-            MemoryStore(), [*systems, PaymentSystem(TRANSFER)], clock=self.clock
+            store, [*systems, PaymentSystem(TRANSFER)], clock=self.clock
         )
 
     def charge(

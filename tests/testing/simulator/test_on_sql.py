@@ -15,7 +15,7 @@ from tests.postgres import Database
 from tests.sql_stores import TABLES
 
 KINDS: Final = pytest.mark.parametrize("kind", GatewayKind, ids=lambda kind: kind.name.lower())
-DATABASES: Final = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+DATABASES: Final = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 #: How many seeds of each kind are run on each database: always, and where that is asked for.
 SEEDS, MORE_SEEDS = 2, 40
 
@@ -42,16 +42,9 @@ def postgresql(module_database: Database) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Return the engine that a test asks for by its database."""
-    found: Engine = request.getfixturevalue(request.param)
-    SqlStore(found, TABLES).create_tables()
-    return found
-
-
 def emptied(engine: Engine) -> Callable[[], SqlStore]:
     """Return what opens a store and finds nothing in it."""
+    SqlStore(engine, TABLES).create_tables()
 
     def opened() -> SqlStore:
         with engine.begin() as connection:
@@ -64,8 +57,9 @@ def emptied(engine: Engine) -> Callable[[], SqlStore]:
 
 @KINDS
 @DATABASES
-def test_a_few_seeds(engine: Engine, kind: GatewayKind) -> None:
+def test_a_few_seeds(database: str, kind: GatewayKind, request: pytest.FixtureRequest) -> None:
     """Every invariant holds after every step, and the books agree in the end."""
+    engine: Engine = request.getfixturevalue(database)
     simulation = Simulation(kind=kind, store=emptied(engine), locking=True)
     assert SEEDS == check(simulation, range(SEEDS)).runs
 
@@ -73,8 +67,9 @@ def test_a_few_seeds(engine: Engine, kind: GatewayKind) -> None:
 @pytest.mark.slow
 @KINDS
 @DATABASES
-def test_many_seeds(engine: Engine, kind: GatewayKind) -> None:
+def test_many_seeds(database: str, kind: GatewayKind, request: pytest.FixtureRequest) -> None:
     """And so they do for many more."""
+    engine: Engine = request.getfixturevalue(database)
     simulation = Simulation(kind=kind, store=emptied(engine), locking=True)
     tally = check(simulation, range(SEEDS, SEEDS + MORE_SEEDS))
     assert (MORE_SEEDS, ()) == (tally.runs, tally.violations)
