@@ -14,7 +14,7 @@ from ordersales.errors import BrokenInvariant
 from ordersales.models.capabilities import GatewayKind
 from ordersales.models.charge import Answer
 from ordersales.models.invoice import Attempt
-from ordersales.models.order import AttentionReason, DecisionKind
+from ordersales.models.order import AttentionReason
 from ordersales.models.reconciled import Checked
 from ordersales.models.stage import Stage
 from ordersales.ports.payment_systems import PaymentSystems, found_by
@@ -67,9 +67,9 @@ class Interrupted(ScriptedGateway):
 class Scene:
     """A shop behind such a gateway, in a store whose commits can be met by others."""
 
-    def __init__(self, kind: GatewayKind, *plays: Play) -> None:
+    def __init__(self, kind: GatewayKind, *plays: Play, **more: Any) -> None:
         self.clock = MovableClock()
-        self.gateway = Interrupted(kind, *plays, clock=self.clock)
+        self.gateway = Interrupted(kind, *plays, clock=self.clock, **more)
         self.store = WatchedStore()
         office = BackOffice(self.store, [through(self.gateway)], self.clock)
         self.shop = Shop(office, self.store.plain, self.gateway, self.clock)
@@ -167,6 +167,43 @@ def test_somebody_moves_between_the_look_up_and_what_follows_it() -> None:
     assert Checked.WITHDREW is scene.looks(number)
 
 
+# -- what a look brings ---------------------------------------------------------------------------
+
+
+def test_what_is_not_there_is_charged_anew() -> None:
+    """Looked up after it had been quiet, it is sent at once, under a new key."""
+    scene = Scene(GatewayKind.LOOK_UP_ONLY, Play.TIME_OUT_BEFORE)
+    number = scene.in_doubt()
+
+    assert Checked.SENT_ANEW is scene.looks(number)
+
+    (invoice,) = scene.shop.look(number).invoices
+    assert (InvoiceStatus.PAID, 1) == (invoice.status, scene.attempt(number).epoch)
+
+
+@pytest.mark.rule("C1")
+def test_what_became_too_late_is_not_sent() -> None:
+    """Whoever freezes between the permission and the sending sends nothing."""
+    scene = Scene(GatewayKind.KEY_ONLY, Play.NOT_SENT)
+    number = scene.in_doubt()
+    scene.store.after_commit = lambda: scene.clock.advance(timedelta(seconds=31))
+
+    assert Checked.SENT is scene.looks(number)
+
+    assert (Stage.RESERVED, 1) == (scene.attempt(number).stage, scene.gateway.calls)
+
+
+@pytest.mark.parametrize("lag", [timedelta(), timedelta(days=1)], ids=["there", "not found yet"])
+def test_what_was_accepted_is_never_taken_for_absent(lag: timedelta) -> None:
+    """It was there, so not finding it proves nothing."""
+    scene = Scene(GatewayKind.LOOK_UP_ONLY, Play.PEND, look_up_lag=lag)
+    number = scene.in_doubt()
+
+    assert Checked.LOOKED_UP is scene.looks(number)
+
+    assert (Stage.ACCEPTED, 1) == (scene.attempt(number).stage, scene.gateway.calls)
+
+
 # -- payment systems that can't be found ----------------------------------------------------------
 
 
@@ -209,12 +246,21 @@ def test_a_bug_is_no_payment_system_that_is_not_there() -> None:
 # -- what is called back --------------------------------------------------------------------------
 
 
-def declined(scene: Scene, play: Play) -> OrderNumber:
+#: Why a gateway brings no word on a canceling: it knows of nothing, or it can't be reached.
+SILENT: Final = pytest.mark.parametrize("broken", [False, True], ids=["nothing there", "broken"])
+
+
+def declined(
+    scene: Scene, play: Play, *, wait: timedelta = HOUR, broken: bool = True
+) -> OrderNumber:
     """Return an order that a person declined while its gateway could not be reached to cancel."""
     scene.gateway.then(play)
-    number = scene.in_doubt()
+    number = scene.shop.place(AnyShare())
+    scene.shop.charge(number)
     scene.gateway.broken = True
     scene.shop.office.orders.decline(BOSS, number, reason="No stock")
+    scene.gateway.broken = broken
+    scene.clock.advance(wait)
     return number
 
 
@@ -224,8 +270,7 @@ def declined(scene: Scene, play: Play) -> OrderNumber:
 def test_what_was_declined_is_called_back(kind: GatewayKind, play: Play) -> None:
     """The gateway says what it then is: canceled, or paid after all."""
     scene = Scene(kind)
-    number = declined(scene, play)
-    scene.gateway.broken = False
+    number = declined(scene, play, broken=False)
 
     assert Checked.CALLED_BACK is scene.looks(number)
 
@@ -236,25 +281,23 @@ def test_what_was_declined_is_called_back(kind: GatewayKind, play: Play) -> None
 
 
 @pytest.mark.rule("P3")
-def test_what_can_not_be_called_back_is_looked_up() -> None:
+@SILENT
+def test_what_can_not_be_called_back_is_looked_up(broken: bool) -> None:
     """No word on the canceling: the look-up tells what it is."""
     scene = Scene(GatewayKind.KEY_AND_LOOK_UP)
-    number = declined(scene, Play.TIME_OUT_BEFORE)
+    number = declined(scene, Play.TIME_OUT_BEFORE, broken=broken)
 
     assert Checked.WITHDREW is scene.looks(number)
     assert InvoiceStatus.CANCELED is scene.shop.look(number).invoices[0].status
 
 
 @pytest.mark.rule("P3")
-def test_what_can_not_be_called_back_yet_waits() -> None:
+@SILENT
+def test_what_can_not_be_called_back_yet_waits(broken: bool) -> None:
     """Too fresh to be looked up, it is called back again at the next check."""
     scene = Scene(GatewayKind.KEY_AND_LOOK_UP)
-    scene.gateway.then(Play.TIME_OUT_BEFORE)
-    number = scene.shop.place(AnyShare())
-    scene.shop.charge(number)
-    scene.gateway.broken = True
-    scene.shop.office.orders.decline(BOSS, number, reason="No stock")
-    scene.clock.advance(timedelta(minutes=3))
+    soon = timedelta(minutes=3)
+    number = declined(scene, Play.TIME_OUT_BEFORE, wait=soon, broken=broken)
 
     assert Checked.CALLED_BACK is scene.looks(number)
 
@@ -271,10 +314,11 @@ def cancels_and_forgets(*plays: Play) -> Scene:
 
 
 @pytest.mark.rule("P3", "C7")
-def test_what_nobody_can_tell_of_is_held() -> None:
+@SILENT
+def test_what_nobody_can_tell_of_is_held(broken: bool) -> None:
     """It can't be called back, resent or looked up: a person has to find out."""
     scene = cancels_and_forgets()
-    number = declined(scene, Play.TIME_OUT_BEFORE)
+    number = declined(scene, Play.TIME_OUT_BEFORE, broken=broken)
 
     assert Checked.HELD is scene.looks(number)
 
@@ -315,6 +359,17 @@ def test_a_worker_that_is_to_stop_looks_no_further() -> None:
     done = run(reconcile(scene.desk(), limit=10, carry_on=lambda: next(going)))
 
     assert [(1, Checked.SENT)] == [(item.order, item.what) for item in done]
+
+
+def test_a_worker_that_was_slower_tells_nothing() -> None:
+    """What another one looked after since it was found is not told twice."""
+    scene = Scene(GatewayKind.KEY_ONLY, Play.TIME_OUT_BEFORE)
+    number = scene.in_doubt()
+    other = list[Checked | None]()
+    scene.store.after_commit = lambda: other.append(scene.looks(number))
+
+    assert () == run(reconcile(scene.desk(), limit=10))
+    assert [Checked.SENT] == other
 
 
 @pytest.mark.rule("R4")
