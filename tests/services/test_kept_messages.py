@@ -10,7 +10,7 @@ from attrs import evolve
 from ordersales import InvoiceStatus, WebhookResult
 from ordersales.models.charge import Declined, Succeeded
 from ordersales.models.order import AttentionReason
-from ordersales.models.reconciled import Did
+from ordersales.models.reconciled import Checked
 from ordersales.models.refund import RefundRefused
 from ordersales.rules import refund_settlement
 from ordersales.testing import Play
@@ -31,7 +31,7 @@ def test_what_was_not_known_is_found_later(shop: Shop) -> None:
     shop.charge(number)
     shop.clock.advance(timedelta(hours=1))
     done = shop.office.payments.reconcile()
-    assert Did.MATCHED in [item.what for item in done]
+    assert Checked.MATCHED in [item.what for item in done]
     assert shop.look(number).invoices[0].status is InvoiceStatus.PAID
     assert shop.office.payments.reconcile() == ()
 

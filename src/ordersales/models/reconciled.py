@@ -9,7 +9,7 @@ from attrs import frozen
 from ordersales.values.identifiers import AccountId, InvoiceNumber, OrderNumber
 
 
-class Did(StrEnum):
+class Checked(StrEnum):
     """What looking after one of them came to."""
 
     SENT = "sent it under the same key"
@@ -34,4 +34,4 @@ class Reconciled:
     invoice: InvoiceNumber
     #: Which refund of the invoice; None for the payment itself.
     refund: int | None = None
-    what: Did
+    what: Checked

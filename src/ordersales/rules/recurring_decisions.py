@@ -7,6 +7,7 @@ charged; after it, the attempt that was permitted may finish, and its success is
 from __future__ import annotations
 
 from datetime import datetime
+from typing import assert_never
 
 import attrs
 
@@ -103,9 +104,10 @@ def _resumed(recurring: RecurringOrder, at: datetime, policy: ResumePolicy) -> R
         case ResumePolicy.CHARGE_ONE:
             return recurring_lifecycle.on_slot(recurring, upcoming - 1)
         case ResumePolicy.SKIP:
-            pass
-    begun = recurring.current is not None or recurring.given_up is not None
-    return recurring_lifecycle.on_slot(recurring, upcoming - 1 if begun else upcoming)
+            begun = recurring.current is not None or recurring.given_up is not None
+            return recurring_lifecycle.on_slot(recurring, upcoming - 1 if begun else upcoming)
+        case other:
+            assert_never(other)
 
 
 def complete(

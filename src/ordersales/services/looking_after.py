@@ -17,7 +17,7 @@ from ordersales.errors import BrokenInvariant, Conflict
 from ordersales.models.charge import Unknown
 from ordersales.models.invoice import Attempt
 from ordersales.models.order import Order
-from ordersales.models.reconciled import Did
+from ordersales.models.reconciled import Checked
 from ordersales.models.refund import Refund
 from ordersales.models.stage import Stage
 from ordersales.ports.gateway import PaymentGateway
@@ -48,18 +48,18 @@ RECONCILE: Final = "reconcile"
 
 #: What a step that was carried out is called; looking up and calling back tell more themselves.
 _DID: Final = {
-    Step.SEND: Did.SENT,
-    Step.WAIT: Did.WAITED,
-    Step.HOLD: Did.HELD,
-    Step.BLOCK: Did.BLOCKED,
-    Step.WITHDRAW: Did.WITHDREW,
-    Step.LEAVE: Did.LEFT,
+    Step.SEND: Checked.SENT,
+    Step.WAIT: Checked.WAITED,
+    Step.HOLD: Checked.HELD,
+    Step.BLOCK: Checked.BLOCKED,
+    Step.WITHDRAW: Checked.WITHDREW,
+    Step.LEAVE: Checked.LEFT,
 }
 #: What is done about what certainly was not executed, since it was looked up and is not there.
 _ABSENT: Final = {
-    Chargeable.NOW: Did.SENT_ANEW,
-    Chargeable.LATER: Did.SET_ASIDE,
-    Chargeable.NO_MORE: Did.WITHDREW,
+    Chargeable.NOW: Checked.SENT_ANEW,
+    Chargeable.LATER: Checked.SET_ASIDE,
+    Chargeable.NO_MORE: Checked.WITHDREW,
 }
 
 
@@ -83,7 +83,7 @@ class Look:
 
 async def look_after(
     desk: Desk, account: AccountId, number: OrderNumber
-) -> tuple[Subject, Did] | None:
+) -> tuple[Subject, Checked] | None:
     """Look once after what of an order has been due longest; None if somebody else does."""
     begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
     try:
@@ -138,7 +138,7 @@ async def _chargeable(tx: Transaction, order: Order, subject: Subject) -> Charge
     return recovery.chargeable(order, await recurring_of_order(tx, order))
 
 
-async def _done(desk: Desk, look: Look) -> Did:
+async def _done(desk: Desk, look: Look) -> Checked:
     """Carry out what was begun."""
     if look.gateway is not None:
         match look.step:
@@ -161,16 +161,16 @@ async def _send(desk: Desk, look: Look, gateway: PaymentGateway) -> None:
     await asking.book(desk, look.order, look.subject, said)
 
 
-async def _look_up(desk: Desk, look: Look, gateway: PaymentGateway) -> Did:
+async def _look_up(desk: Desk, look: Look, gateway: PaymentGateway) -> Checked:
     said = await asking.found(gateway, look.order, look.subject)
     if said is None and look.asked.stage is Stage.IN_DOUBT:
         return await _absent(desk, look, gateway)
     if said is not None and not isinstance(said, Unknown):
         await asking.book(desk, look.order, look.subject, said, proven=True)
-    return Did.LOOKED_UP
+    return Checked.LOOKED_UP
 
 
-async def _absent(desk: Desk, look: Look, gateway: PaymentGateway) -> Did:
+async def _absent(desk: Desk, look: Look, gateway: PaymentGateway) -> Checked:
     """Go on with what certainly was not executed, unless somebody else moved meanwhile."""
     may = Chargeable.NO_MORE
 
@@ -181,28 +181,28 @@ async def _absent(desk: Desk, look: Look, gateway: PaymentGateway) -> Did:
 
     moved = await _moved(desk, look, work)
     if moved is None:
-        return Did.LOOKED_UP
+        return Checked.LOOKED_UP
     if may is Chargeable.NOW:
         await _send(desk, moved, gateway)
     return _ABSENT[may]
 
 
-async def _call_back(desk: Desk, look: Look, gateway: PaymentGateway) -> Did:
+async def _call_back(desk: Desk, look: Look, gateway: PaymentGateway) -> Checked:
     """Have it canceled; where that brings no word, go on as for any other."""
     answer = await canceled(gateway, cast("Attempt", look.asked).reference)
     if answer is not None:
         await asking.book(desk, look.order, look.subject, answer, proven=True)
-        return Did.CALLED_BACK
+        return Checked.CALLED_BACK
     plan = recovery.plan(gateway.capabilities, look.asked, Chargeable.NO_MORE, look.since)
     if plan.step is Step.LOOK_UP:
         return await _look_up(desk, look, gateway)
     if plan.step is not Step.HOLD:
-        return Did.CALLED_BACK
+        return Checked.CALLED_BACK
 
     async def work(_: Transaction, order: Order, now: datetime) -> Change:
         return recovering.held(order, look.subject, Step.HOLD, now)
 
-    return Did.CALLED_BACK if await _moved(desk, look, work) is None else Did.HELD
+    return Checked.CALLED_BACK if await _moved(desk, look, work) is None else Checked.HELD
 
 
 async def _moved(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ordersales.models.inbox import KeptMessage
-from ordersales.models.reconciled import Did, Reconciled
+from ordersales.models.reconciled import Checked, Reconciled
 from ordersales.services import webhooks
 from ordersales.services.desk import Desk, always
 from ordersales.services.engine import ask, transaction
@@ -76,6 +76,6 @@ async def _matched(desk: Desk, account: AccountId, message: KeptMessage) -> tupl
             account=account,
             order=found.order.number,
             invoice=found.invoice.number,
-            what=Did.MATCHED,
+            what=Checked.MATCHED,
         ),
     )

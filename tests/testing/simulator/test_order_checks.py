@@ -16,10 +16,16 @@ from ordersales.testing import Play, RefundPlay
 from ordersales.testing.simulator import INVARIANTS
 from ordersales.testing.simulator.chances import Chances
 from ordersales.testing.simulator.ledger import Ledger
-from ordersales.testing.simulator.order_checks import CHECKS, told
+from ordersales.testing.simulator.order_checks import CHECKS, charges_apart, told
 from ordersales.testing.simulator.watching import Written
 from ordersales.testing.simulator.world import World
-from ordersales.values.identifiers import AttemptReference, IdempotencyKey, InvoiceNumber
+from ordersales.values.identifiers import (
+    AttemptReference,
+    GatewayId,
+    IdempotencyKey,
+    InvoiceNumber,
+    SystemName,
+)
 from tests.drivers import BOSS, Shop, eur, key
 
 Break = Callable[[Order], Order]
@@ -132,6 +138,10 @@ BREAKS: Final[dict[str, tuple[int, Break]]] = {
     "more back than came": (10, refund(0, amount=eur("26.00"))),
     "more than the price": (10, invoice(1, covers=eur("71.00"))),
     "another price": (10, order(price=eur("101.00"))),
+    "one charge for two": (
+        10,
+        invoice(1, status=InvoiceStatus.PAID, gateway_id=GatewayId("ch_1")),
+    ),
     "another status": (14, order(status=OrderStatus.COMPLETED)),
     "the same version": (14, lambda order: attrs.evolve(order, version=order.version - 1)),
     "an invoice gone": (14, lambda order: attrs.evolve(order, invoices=())),
@@ -186,6 +196,19 @@ def test_a_permission_on_an_order_that_is_not_open(change: dict[str, object]) ->
     assert 7 not in found(reserved, attrs.evolve(reserved, version=now.version))
     assert 7 in found(reserved, now)
     assert 7 in found(attrs.evolve(declined, invoices=declined.invoices[:2]), now)
+
+
+def test_two_payment_systems_may_call_their_charges_alike() -> None:
+    """One name at two payment systems is two charges; a manual payment has none."""
+    _, after = lived()
+    paid = InvoiceStatus.PAID
+    elsewhere = invoice(1, status=paid, gateway_id=GatewayId("ch_1"), system=SystemName("Others"))(
+        after
+    )
+    by_hand = both(invoice(0, gateway_id=None), invoice(1, status=paid, gateway_id=None))(after)
+
+    assert charges_apart(None, elsewhere) is None
+    assert charges_apart(None, by_hand) is None
 
 
 def test_an_epoch_that_falls() -> None:

@@ -339,3 +339,32 @@ def test_an_order_that_is_saved_twice_at_once() -> None:
         second = tx.orders.save(first)
 
     assert second == ledger.orders[order.account, order.number]
+
+
+def test_what_does_not_end_is_a_violation() -> None:
+    """Something that always has another step breaks 17, and no further step is taken."""
+    world, done = World("17", patience=30, telling=True), list[int]()
+
+    def again() -> None:
+        done.append(world.now)
+        world.after(1000, again)
+
+    world.after(0, again)
+    world.run()
+
+    assert world.violation is not None
+    assert (17, "after 30 steps there is still something to do") == (
+        world.violation.number, world.violation.detail,
+    )  # fmt: skip
+    assert 30 == len(done)
+    assert world.story is not None
+    assert "everything comes to an end" in world.story[-1].what
+
+
+def test_a_run_that_is_too_long_is_told() -> None:
+    """The patience is the simulation's, for each customer, and the story tells what goes round."""
+    hasty = attrs.evolve(SMALL, patience=20)
+
+    with pytest.raises(AssertionError, match=r"17\. when nothing goes wrong any more"):
+        check(hasty, range(5))
+    assert () == check(attrs.evolve(hasty, patience=5000), range(5)).violations
