@@ -159,6 +159,13 @@ def test_a_line_for_each_thing() -> None:
     assert 2 == len(re.findall(r">(?:EUR|USD)\s+Net<", drawn(result)))
 
 
+def test_a_few_days_are_all_named() -> None:
+    """Where there are few days, each is named in full."""
+    text = drawn(a_result(fact_on(1, 2026, 1, 5), by=(Dimension.DAY,)))
+
+    assert ">2026-01-05<" in text
+
+
 @pytest.mark.parametrize("by", [(Dimension.OFFER,), (Dimension.WEEK,)])
 def test_nothing_to_show(by: tuple[Dimension, ...]) -> None:
     """A report without rows is a picture that says so."""
@@ -185,7 +192,7 @@ def test_text_is_no_formula() -> None:
 
     text = drawn(result, title="$100 & more")
 
-    assert "$\\frac{1}{0}$ &lt;b&gt;&amp;xxxxxxxxxxx…" in text
+    assert "$\\frac{1}{0}$ &lt;b&gt;&amp;xxx…xxxxxxxxxx<" in text
     assert "$100 &amp; more" in text
 
 

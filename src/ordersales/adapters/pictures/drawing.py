@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from math import nan
@@ -31,6 +32,9 @@ _STROKES: Final = (("solid", "o"), ("dashed", "s"), ("dotted", "^"), ("dashdot",
 
 _WIDTH: Final = 8.0
 _MOST_BARS: Final = 200
+#: So many days are all named.
+_FEW_DAYS: Final = 6
+_A_DAY: Final = timedelta(days=1)
 #: How much of its place the bars of a row fill.
 _THICK: Final = 0.7
 
@@ -143,7 +147,7 @@ def _bars(axis: Any, panel: Panel) -> None:
         drawn = axis.barh(middle, lengths, thickness, label=series.label, **ways)
         axis.bar_label(drawn, [_written(figure) for figure in series.figures], padding=4, size=9)
     axis.set_yticks(range(len(panel.places)), [_short(str(place)) for place in panel.places])
-    axis.invert_yaxis()  # the first row on top, as in the table
+    axis.set_ylim(len(panel.places) - 0.5, -0.5)  # the first row on top, as in the table
     axis.margins(x=0.14)
     axis.axvline(0, color="black", linewidth=0.8)
     axis.xaxis.set_major_formatter(_scale)
@@ -158,8 +162,8 @@ def _over_time(shown: Sequence[Panel], measure: str) -> Any:
         _lines(axis, panel)
         labels = {series.label for series in panel.series}
         _headed(axis, panel, "" if measure in labels else measure)
-    for axis in axes[-1:]:
-        _dated(axis)
+    if shown:
+        _dated(axes[-1], shown[-1].places)
     return figure
 
 
@@ -177,7 +181,12 @@ def _lines(axis: Any, panel: Panel) -> None:
     _legend(axis)
 
 
-def _dated(axis: Any) -> None:
+def _dated(axis: Any, days: Sequence[Any]) -> None:
+    """Name the days below: each of a few, or as many as there is room for."""
+    if len(days) <= _FEW_DAYS:
+        axis.set_xticks(days, [day.isoformat() for day in days])
+        axis.set_xlim(days[0] - _A_DAY, days[-1] + _A_DAY)
+        return
     locator = matplotlib.dates.AutoDateLocator(minticks=3, maxticks=10)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(locator))
@@ -226,7 +235,11 @@ def _scale(value: float, _: int) -> str:
 
 
 def _short(text: str, longest: int = 32) -> str:
-    return _plain(text if len(text) <= longest else f"{text[: longest - 1]}…")
+    """Return `text`, cut in its middle: names that begin alike mostly end otherwise."""
+    if len(text) > longest:
+        half = longest // 3
+        text = f"{text[: longest - half - 1]}…{text[-half:]}"
+    return _plain(text)
 
 
 def _plain(text: str) -> str:
