@@ -30,6 +30,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 
 TEST_TOOLS = [
     "coverage>=7.10,<8",
+    "defusedcsv>=2",
     "iso4217>=1.15",
     "psycopg[binary]>=3.2",
     "pytest>=9,<10",
