@@ -108,7 +108,7 @@ def shop_that_tells(mistake: str) -> Shop:
 def test_the_same_figures(load: Load, request: pytest.FixtureRequest) -> None:
     """Whatever happened in a shop, each engine answers every report as a plain loop does."""
     # Spark takes seconds for each.
-    examples = 12 if "spark" in request.keywords else 50
+    examples = 8 if "spark" in request.keywords else 50
 
     @settings(max_examples=examples)
     @given(st.builds(asked, shops(), breakdowns(), scopes()))

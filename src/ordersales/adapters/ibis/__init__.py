@@ -4,6 +4,7 @@
 the shop's own reports over them, on any engine, to the same last cent (rule T6).
 """
 
+from ordersales.adapters.ibis.csv import write_csv
 from ordersales.adapters.ibis.exporting import FactExport, LakeProgress, export_facts
 from ordersales.adapters.ibis.lake import Lake
 from ordersales.adapters.ibis.reports import FactReports
@@ -19,4 +20,5 @@ __all__ = [
     "export_facts",
     "summed",
     "table_of",
+    "write_csv",
 ]

@@ -112,7 +112,7 @@ def _answered(
     places = [[keys.index(name) for name in names] for names in groupings]
     key_rows = zip(*(answer[name] for name in keys), strict=True)
     sum_rows = zip(*(map(_whole, answer[name]) for name in Sums._fields), strict=True)
-    for which, key, sums in zip(answer[_GROUPING], key_rows, sum_rows, strict=True):
+    for which, key, sums in zip(map(_whole, answer[_GROUPING]), key_rows, sum_rows, strict=True):
         found[which].append(Cell(tuple(key[place] for place in places[which]), Sums(*sums)))
     return tuple(map(tuple, found))
 
