@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
+from sys import intern
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,10 @@ Record: Final[Any] = make_class("Record", list(Fact._fields), frozen=True, slots
 
 
 def facts(many: int) -> list[Fact]:
-    """Return payments and refunds of 50 offers in 8 categories, credited to 12 managers or none."""
+    """Return payments and refunds of 50 offers in 8 categories, credited to 12 managers or none.
+
+    Their texts are interned, as `facts_of` does it; the records hold the same.
+    """
     random = Random(1)  # noqa: S311 - the same in every run
     managers = [("", "", 0), *((f"m{at}", f"Manager {at}", at % 2) for at in range(12))]
     found = []
@@ -58,10 +62,10 @@ def facts(many: int) -> list[Fact]:
                 account="acme",
                 currency=("EUR", "USD", "JPY")[offer % 3],
                 system=random.choice(("Cards", "Wallet", "Bank")),
-                offer=f"O-{offer}",
-                offer_name=f"Offer {offer}",
-                category=f"{offer % 8}",
-                category_name=f"Category {offer % 8}",
+                offer=intern(f"O-{offer}"),
+                offer_name=intern(f"Offer {offer}"),
+                category=intern(f"{offer % 8}"),
+                category_name=intern(f"Category {offer % 8}"),
                 manager=manager,
                 manager_name=name,
                 confirmed=confirmed,
