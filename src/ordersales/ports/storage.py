@@ -412,7 +412,11 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Keeps the records of many accounts."""
+    """Keeps the records of many accounts.
+
+    One whose transactions are parts of a transaction of the host's says so by an attribute
+    `joined` that is true: nothing is sent to a payment system from there (rule C1).
+    """
 
     def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return up to `limit` accounts in which `RecurringOrders.claim_due` would find something.

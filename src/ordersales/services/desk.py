@@ -33,6 +33,10 @@ TRIES: Final = 5
 
 _SHORTEST_SECRET: Final = 16
 
+#: Why nothing is sent from a store that joins a transaction of the host's.
+_JOINED: Final = "one that joins a transaction of the host's"
+_COMMITS: Final = "one that commits what is to be sent before a payment system is asked"
+
 
 def _secret(given: bytes | None) -> bytes:
     """Return the secret that was given, or one of this process.
@@ -118,11 +122,15 @@ async def installation_of(desk: Desk, tx: Transaction) -> Installation:
 async def check_installation(desk: Desk, tx: Transaction, operation: str) -> None:
     """Refuse what would send something to a payment system from a copy of the database (C6).
 
-    Call it in the very transaction that reserves it, before anything is written.
+    Call it in the very transaction that reserves it, before anything is written. That has to be
+    committed when it is sent, so it may be no part of a transaction of the host's (rule C1).
 
     Raises:
         WrongInstallation: The store carries another mark than is configured.
+        InvalidInput: The store's transactions are parts of one of the host's.
     """
+    if getattr(desk.store, "joined", False):
+        raise InvalidInput((Problem("store", _JOINED, _COMMITS),))
     refused = installation.refusal(await installation_of(desk, tx), operation)
     if refused is not None:
         raise refused

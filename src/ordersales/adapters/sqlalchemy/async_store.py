@@ -73,6 +73,11 @@ class AsyncTransactions:
         """Await what these do."""
         self._inner = inner
 
+    @property
+    def joined(self) -> bool:
+        """Whether they are parts of a transaction of the host's."""
+        return self._inner.joined
+
     def transaction(self, account: AccountId) -> AsyncSqlTransaction:
         """Return a transaction on the records of `account`."""
         return AsyncSqlTransaction(self._inner.transaction(account))

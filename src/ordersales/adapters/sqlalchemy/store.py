@@ -29,8 +29,10 @@ from ordersales.values.identifiers import AccountId
 class Transactions:
     """The transactions on the records of many accounts, each on its way to a connection."""
 
-    def __init__(self, kit: Kit, way: Callable[[], Way]) -> None:
+    def __init__(self, kit: Kit, way: Callable[[], Way], *, joined: bool = False) -> None:
         """Open transactions that share a kit."""
+        #: Whether they are parts of a transaction of the host's.
+        self.joined: bool = joined
         self._kit = kit
         self._way = way
 
@@ -119,9 +121,10 @@ class SqlStore(Transactions):
         """Return the same store on a connection of the host's, in the host's transaction.
 
         What is written there is committed with what the host writes, or not at all. A conflict
-        takes back only what its own transaction here has written.
+        takes back only what its own transaction here has written. Nothing is sent to a payment
+        system from there: what is to be sent has to be committed before (rule C1).
         """
-        return Transactions(self._kit, partial(JoinedWay, connection))
+        return Transactions(self._kit, partial(JoinedWay, connection), joined=True)
 
 
 def kit_of(engine: Engine, given: Tables | None) -> Kit:
