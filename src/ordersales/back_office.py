@@ -691,6 +691,9 @@ class Recurring:
     def retry_now(self, actor: Actor, number: OrderNumber, *, key: IdempotencyKey) -> Payment:
         """Attempt the payment that failed at once; it uses up none of its attempts (rule R6).
 
+        One that the timer began and certainly did not send becomes this one. The same `key` again
+        is answered with the same payment (rule C5).
+
         Raises:
             WrongStatus: It is not Active, or no payment of it waits for an attempt.
             PaymentUnderWay: An attempt has no final word yet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
@@ -13,19 +13,23 @@ import pytest
 
 from ordersales import BackOffice, InvoiceNumber, InvoiceStatus, Order
 from ordersales.adapters.memory import MemoryStore
-from ordersales.models.charge import Answer, ChargeRequest, WebhookEvent
+from ordersales.models.charge import Answer, ChargeRequest, Declined, WebhookEvent
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Attention, AttentionReason
 from ordersales.ports.gateway import GatewayKind, PaymentGateway
 from ordersales.ports.storage import Store
 from ordersales.rules import attempts, attention, settlement
 from ordersales.rules.change import Change
+from ordersales.services import webhooks
 from ordersales.testing import Play, an_offer
 from ordersales.testing.clock import START
 from ordersales.testing.simulator import Fault, FaultKind, Simulation, campaign, check
+from ordersales.testing.simulator.acts import CARDS
 from ordersales.testing.simulator.ledger import Ledger
+from ordersales.testing.simulator.plan import ACME
+from ordersales.testing.simulator.timers import Timers
 from ordersales.testing.simulator.watching import WatchedStore
-from ordersales.testing.simulator.world import World
+from ordersales.testing.simulator.world import DAY, World
 from ordersales.values.identifiers import AccountId, IdempotencyKey
 from ordersales.values.money import Money
 from tests.drivers import Shop
@@ -300,6 +304,64 @@ def test_a_service_that_stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert report.violation is not None
     assert "ended with KeyError(1)" in str(report.violation)
+
+
+def test_a_message_that_nobody_can_hear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A route that stumbles breaks 16; the message was not heard, and is not brought again."""
+
+    async def stumble(*_: object) -> None:
+        raise KeyError("body")
+
+    monkeypatch.setattr(webhooks, "hear", stumble)
+    tally = campaign(Simulation(), range(10), until_broken=True)
+
+    assert {16} == {violation.number for _, violation in tally.violations}
+
+
+def test_a_word_that_is_heard_and_not_booked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A payment that waits for the word that came breaks 8, where nobody can be asked."""
+    monkeypatch.setattr(webhooks, "_applied", lambda *_: None)
+    tally = campaign(Simulation(kind=GatewayKind.NEITHER), range(20))
+
+    assert 8 in {violation.number for _, violation in tally.violations}
+
+
+class AlwaysDue(MemoryStore):
+    """A store in which something is due, whatever is done."""
+
+    def accounts_to_check(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
+        """Return an account."""
+        return (ACME,)
+
+
+def test_what_stays_due() -> None:
+    """Once nothing goes wrong any more, what is still due after a hundred looks breaks 9."""
+    world, came = World("1"), list[str]()
+    timers = Timers(world, AlwaysDue(), came.append)
+    timers.due(START)
+    world.after(DAY, world.calm_down)
+    world.run()
+
+    assert world.violation is not None
+    assert (9, "something stays due, whoever looks after it") == (
+        world.violation.number, world.violation.detail,
+    )  # fmt: skip
+    assert START + timedelta(minutes=1440 + 100) < world.clock.now()
+    assert len(came) > 1440 + 100
+
+
+def test_a_message_that_is_put_off_is_due() -> None:
+    """A worker comes when a kept message is to be looked at again, if it is."""
+    expected: list[datetime] = []
+    watched = WatchedStore(MemoryStore(), Ledger(World("1"), expected.append))
+    told = WebhookEvent(event_id="1", reference="acme/1/1", outcome=Declined(code="no"))
+    with watched.transaction(ACME) as tx:
+        tx.inbox.add(CARDS, told, START)
+        tx.inbox.put_off(CARDS, told, START + timedelta(hours=1))
+    with watched.transaction(ACME) as tx:
+        tx.inbox.put_off(CARDS, told, None)
+
+    assert [START + timedelta(hours=1)] == expected
 
 
 def test_a_fault_speaks() -> None:
