@@ -30,15 +30,16 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 
 TEST_TOOLS = [
     "coverage>=7.10,<8",
-    "defusedcsv>=2",
+    "defusedcsv>=3,<4",
     "iso4217>=1.15",
+    "openpyxl>=3.1",
     "psycopg[binary]>=3.2",
     "pytest>=9,<10",
     "pytest-xdist>=3.6",
     "trio>=0.30,<1",
 ]
 #: All extras but Spark, which has a session of its own.
-EVERYTHING = ".[pytest,rich,ibis,pictures]"
+EVERYTHING = ".[pytest,rich,ibis,pictures,xlsx]"
 #: The tests are run by two processes, each taking what the other has not begun.
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 #: 69,659 real purchases. Only its data file is read, so what it imports is not needed.
@@ -156,7 +157,7 @@ def rules(session: nox.Session) -> None:
 @check(python=PYTHONS[0])
 def spark(session: nox.Session) -> None:
     """Run what asks for Spark, which takes Java 17, half a minute to start, and seconds a query."""
-    session.install("-e", ".[pytest,pictures,spark]", *TEST_TOOLS)
+    session.install("-e", ".[pytest,rich,pictures,spark,xlsx]", *TEST_TOOLS)
     session.run("pytest", "-m", "spark", *session.posargs)
 
 
