@@ -162,7 +162,7 @@ def rules(session: nox.Session) -> None:
 @check(python=PYTHONS[0])
 def spark(session: nox.Session) -> None:
     """Run what asks for Spark, which takes Java 17, half a minute to start, and seconds a query."""
-    session.install("-e", ".[pictures,postgres,pytest,spark]", *TEST_TOOLS)
+    session.install("-e", ".[pictures,postgres,pytest,rich,spark,xlsx]", *TEST_TOOLS)
     session.run("pytest", "-m", "spark", *session.posargs)
 
 
@@ -231,7 +231,7 @@ def simulate(session: nox.Session) -> None:
 @aside
 def bench(session: nox.Session) -> None:
     """Measure ours beside the alternatives in one run: medians and ratios."""
-    session.install(".", "eventsourcing>=9.4", "pydantic>=2.12,<3", "transitions>=0.9")
+    session.install(".[spark]", "eventsourcing>=9.4", "pydantic>=2.12,<3", "transitions>=0.9")
     session.install("msgspec>=0.20", "py-moneyed>=3", "stockholm>=0.5.7")
     # It states Python 3.12 and later; what is measured here runs on 3.11 as well.
     session.install("--no-deps", "--ignore-requires-python", "python-getpaid-core==3.2.0")

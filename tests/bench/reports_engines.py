@@ -1,7 +1,7 @@
 """Subject: reports over a million payment facts on analytics engines, beside what is written by hand.
 
 ``python tests/bench/reports_engines.py`` measures it alone; ``--payments 10000000`` takes ten times
-as many, ``--spark`` adds Spark, which needs Java and takes its time. Each candidate answers from a
+as many, ``--only spark`` measures Spark, which needs Java and takes its time. Each candidate answers from a
 Parquet file, and what it needs in memory at most is measured in a process of its own.
 """
 
@@ -11,14 +11,14 @@ import argparse
 import csv
 import io
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from attrs import evolve, frozen
 from measure import Candidate, Goal, Table, each, side_by_side
 
 from ordersales.adapters.ibis import SCHEMA, FactReports, write_csv
@@ -131,7 +132,7 @@ def by_duckdb(path: Path) -> Callable[[], object]:
     """Ask DuckDB five queries."""
     connection = duckdb.connect()
     queries = [
-        f"SELECT {', '.join(keys)}, {SUMS} FROM read_parquet('{path}') GROUP BY ALL"  # noqa: S608 - our own file
+        f"SELECT {', '.join(keys)}, {SUMS} FROM read_parquet('{path}') WHERE account = 'acme' GROUP BY ALL"  # noqa: S608 - our own file
         for keys in KEYS
     ]
     return lambda: [connection.execute(query).fetchall() for query in queries]
@@ -140,7 +141,7 @@ def by_duckdb(path: Path) -> Callable[[], object]:
 def one_by_duckdb(path: Path) -> Callable[[], object]:
     """Ask DuckDB one query, by offer."""
     connection = duckdb.connect()
-    query = f"SELECT {', '.join(KEYS[2])}, {SUMS} FROM read_parquet('{path}') GROUP BY ALL"  # noqa: S608 - our own file
+    query = f"SELECT {', '.join(KEYS[2])}, {SUMS} FROM read_parquet('{path}') WHERE account = 'acme' GROUP BY ALL"  # noqa: S608 - our own file
     return lambda: connection.execute(query).fetchall()
 
 
@@ -164,7 +165,8 @@ def by_polars(path: Path) -> Callable[[], object]:
         .alias("completed"),
         pl.col("order").max(),
     ]
-    queries = [pl.scan_parquet(path).group_by(keys).agg(sums) for keys in KEYS]
+    ours = pl.scan_parquet(path).filter(pl.col("account") == ACME)
+    queries = [ours.group_by(keys).agg(sums) for keys in KEYS]
     return lambda: [frame.rows() for frame in pl.collect_all(queries)]
 
 
@@ -174,7 +176,7 @@ def by_pandas(path: Path) -> Callable[[], object]:
     def work() -> object:
         used = sorted({*(name for keys in KEYS for name in keys), "refund", "completed"})
         numbers = ["opens_order", "units", "amount", "commission", "order"]
-        frame = pd.read_parquet(path, columns=[*used, *numbers])
+        frame = pd.read_parquet(path, columns=[*used, *numbers], filters=[("account", "==", ACME)])
         payment = frame.refund == 0
         frame["gross"] = frame.amount.where(payment, 0)
         frame["refunds"] = frame.amount.where(~payment, 0)
@@ -231,7 +233,9 @@ def csv_by_hand(path: Path) -> Callable[[], object]:
         writer = csv.writer(file)
         for batch in pq.ParquetFile(path).iter_batches(columns=SHOWN):
             columns = (batch.column(name).to_pylist() for name in SHOWN)
-            for order, at, customer, offer, name, system, code, minor, kept, done in zip(*columns):
+            for order, at, customer, offer, name, system, code, minor, kept, done in zip(
+                *columns, strict=True
+            ):
                 moment = _EPOCH + timedelta(microseconds=at)
                 writer.writerow(
                     [order, moment.isoformat(" ", "seconds"), harmless(customer), harmless(offer),
@@ -275,48 +279,67 @@ CSV: Final = {
 EVERY: Final = {**FIVE, **ONE, **CSV}
 
 
-def table_of(
-    title: str, among: dict[str, Any], path: Path, rounds: int, goals: tuple[Goal, ...], notes: str
-) -> Table:
-    """Measure candidates that all answer from one file."""
-    candidates = []
-    for name, (prepared, does, package) in among.items():
-        work = prepared(path)
-        candidates.append(
+@frozen
+class Subject:
+    """What is compared with what."""
+
+    title: str
+    among: dict[str, tuple[Callable[[Path], Callable[[], object]], str, str | None]]
+    goals: tuple[Goal, ...]
+
+    def table(self, path: Path, rounds: int, notes: str) -> Table:
+        """Measure candidates that all answer from one file."""
+        candidates = [
             Candidate(
                 name=name,
                 does=does,
-                prepare=lambda count, work=work: [work] * count,
-                act=each(lambda given: given()),
+                prepare=partial(_times, prepared(path)),
+                act=each(_called),
                 package=package,
             )
-        )
-    base = next(iter(among))
-    return side_by_side(
-        title, candidates, base=base, rounds=rounds, batch=1, goals=goals, notes=notes
-    )
+            for name, (prepared, does, package) in self.among.items()
+        ]
+        return side_by_side(
+            self.title, candidates, base=next(iter(self.among)), rounds=rounds, batch=1,
+            goals=self.goals, notes=notes,
+        )  # fmt: skip
 
 
-def tables(rounds: int, count: int, *, spark: bool = False) -> list[Table]:
-    """Measure everything."""
+def _times(work: Callable[[], object], count: int) -> list[Callable[[], object]]:
+    return [work] * count
+
+
+def _called(work: Callable[[], object]) -> object:
+    return work()
+
+
+SUBJECTS: Final = {
+    "five": Subject(
+        "All five breakdowns of {} payments on an analytics engine",
+        FIVE,
+        (Goal("Ibis on DuckDB", "five DuckDB queries", 0.7), Goal("Ibis on DuckDB", "pandas", 0.2)),
+    ),
+    "one": Subject(
+        "One breakdown of {} payments on an analytics engine",
+        ONE,
+        (Goal("Ibis on DuckDB, by offer", "a DuckDB query", 1.15),),
+    ),
+    "csv": Subject("CSV of {} payments", CSV, (Goal("write_csv", "csv module", 0.1),)),
+}
+
+
+def tables(rounds: int, count: int, subjects: Iterable[str] = SUBJECTS) -> Iterator[Table]:
+    """Measure, and yield each table when it is there."""
     with parquet(count) as path:
-        peaks = {name: _peak(name, path) for name in EVERY}
-
-        def told(among: dict[str, Any]) -> str:
-            return "At most in memory: " + ", ".join(f"{name} {peaks[name]} MB" for name in among)
-
-        found = [
-            table_of(f"All five breakdowns of {count:,} payments on an analytics engine", FIVE, path,
-                     rounds, (Goal("Ibis on DuckDB", "five DuckDB queries", 0.7),
-                              Goal("Ibis on DuckDB", "pandas", 0.2)), told(FIVE)),
-            table_of(f"One breakdown of {count:,} payments", ONE, path, rounds,
-                     (Goal("Ibis on DuckDB, by offer", "a DuckDB query", 1.15),), told(ONE)),
-            table_of(f"CSV of {count:,} payments", CSV, path, max(3, rounds // 3),
-                     (Goal("write_csv", "csv module", 0.1),), told(CSV)),
-        ]  # fmt: skip
-        if spark:
-            found.append(_on_spark(path, count))
-        return found
+        for name in subjects:
+            if name == "spark":
+                yield _on_spark(path, count)
+                continue
+            subject = SUBJECTS[name]
+            peaks = ", ".join(f"{one} {_peak(one, path)} MB" for one in subject.among)
+            notes = f"At most in memory beyond what was imported: {peaks}."
+            named = evolve(subject, title=subject.title.format(f"{count:,}"))
+            yield named.table(path, rounds, notes)
 
 
 def _on_spark(path: Path, count: int) -> Table:
@@ -329,8 +352,9 @@ def _on_spark(path: Path, count: int) -> Table:
             "spark.driver.host": "127.0.0.1"}  # fmt: skip
     session = SparkSession.builder.master("local[2]").config(map=ways).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    frame = session.read.parquet(str(path))
-    frame.createOrReplaceTempView("facts")
+    everybody = session.read.parquet(str(path))
+    everybody.createOrReplaceTempView("facts")
+    frame = everybody.filter(f.col("account") == ACME)
     payment = f.col("refund") == 0
     signed = f.when(payment, f.col("amount")).otherwise(-f.col("amount"))
     sums = [
@@ -346,13 +370,15 @@ def _on_spark(path: Path, count: int) -> Table:
     def by_ibis(_: Path) -> Callable[[], object]:
         return FactReports(ibis.pyspark.connect(session).table("facts"), ACME).details
 
-    among = {
-        "five of PySpark": (by_hand, "one groupBy a breakdown, rows collected", "pyspark"),
-        "Ibis on PySpark": (by_ibis, "`FactReports.details`", "ibis-framework"),
-    }
-    goals = (Goal("Ibis on PySpark", "five of PySpark", 1.1),)
-    title = f"All five breakdowns of {count:,} payments on Spark, in this process"
-    found = table_of(title, among, path, 3, goals, "Java's memory is not counted.")
+    subject = Subject(
+        f"All five breakdowns of {count:,} payments on Spark",
+        {
+            "five of PySpark": (by_hand, "one groupBy a breakdown, rows collected", "pyspark"),
+            "Ibis on PySpark": (by_ibis, "`FactReports.details`", "ibis-framework"),
+        },
+        (Goal("Ibis on PySpark", "five of PySpark", 1.1),),
+    )
+    found = subject.table(path, 3, "From a Parquet file, not kept in memory between queries.")
     session.stop()
     return found
 
@@ -368,22 +394,29 @@ def _peak(name: str, path: Path) -> int:
     return int(told.stdout.split()[-1])
 
 
+def _highest() -> int:
+    """Return what this process had in memory at most, in kilobytes, as Linux tells."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=9)
     arguments.add_argument("--payments", type=int, default=MILLION)
-    arguments.add_argument("--spark", action="store_true")
+    arguments.add_argument("--only", nargs="+", choices=[*SUBJECTS, "spark"], default=[*SUBJECTS])
     arguments.add_argument("--peak", choices=EVERY)
     arguments.add_argument("--file", type=Path)
     chosen = arguments.parse_args()
     if chosen.peak:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        # From here on, the highest is counted anew; what is imported is there already.
+        Path("/proc/self/clear_refs").write_text("5", "ascii")
+        before = _highest()
         EVERY[chosen.peak][0](chosen.file)()
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print((after - before) // 1024)
+        print((_highest() - before) // 1024)
         return
-    for table in tables(chosen.rounds, chosen.payments, spark=chosen.spark):
+    for table in tables(chosen.rounds, chosen.payments, chosen.only):
         print(table.markdown(), end="\n\n", flush=True)
 
 

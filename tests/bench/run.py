@@ -24,6 +24,7 @@ import lists
 import offering
 import paying
 import reports
+import reports_engines
 import storing
 import wire
 from measure import Table
@@ -32,10 +33,15 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
 COMPARED: Final = (
     "attrs",
     "cattrs",
+    "duckdb",
     "eventsourcing",
+    "ibis-framework",
     "msgspec",
+    "pandas",
+    "polars",
     "py-moneyed",
     "pydantic",
+    "pyspark",
     "python-dateutil",
     "python-getpaid-core",
     "stockholm",
@@ -53,7 +59,7 @@ of the rounds in brackets. A goal is no test: it says what we aim at, and whethe
 
 
 def tables(
-    rounds: int, orders: int
+    rounds: int, orders: int, payments: int
 ) -> list[Table | lists.Lists | charging.Growth | charging.Simulated]:
     """Measure every subject."""
     return [
@@ -70,6 +76,9 @@ def tables(
         adding_money.table_of_many(rounds),
         *dates.tables(rounds),
         *reports.tables(rounds),
+        *reports_engines.tables(
+            max(5, rounds // 5), payments, (*reports_engines.SUBJECTS, "spark")
+        ),
         charging.table_of_charges(rounds),
         charging.table_of_simulation(),
         charging.table_of_growth(orders),
@@ -105,10 +114,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--orders", type=int, default=lists.MILLION, help="in the lists")
+    arguments.add_argument(
+        "--payments", type=int, default=reports_engines.MILLION, help="on analytics engines"
+    )
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
     chosen = arguments.parse_args()
     begun, before = time.monotonic(), os.getloadavg()[0]
-    measured = tables(chosen.rounds, chosen.orders)
+    measured = tables(chosen.rounds, chosen.orders, chosen.payments)
     took, load = time.monotonic() - begun, (before, os.getloadavg()[0])
     head = f"{HEAD}\n{made_by(chosen.rounds, took, load)}"
     page = "\n\n".join([head, *(table.markdown() for table in measured)])

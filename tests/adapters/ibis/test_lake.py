@@ -289,3 +289,33 @@ def test_many_files_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyP
         lake.settle_if_due("acme")
 
     assert ([], {1: 2}) == ([*lake.manifest("acme").fresh], amounts(lake))
+
+
+class OnePath:
+    """A connection that reads one path, with what Spark understands in it: {these,or,those}."""
+
+    name = "pyspark"
+
+    def __init__(self) -> None:
+        self._connection = ibis.duckdb.connect()
+        self.given: list[str] = []
+
+    def read_parquet(self, path: str) -> Any:
+        """Read the files that the path names."""
+        self.given.append(path)
+        above, _, names = path.rstrip("}").partition("{")
+        paths = [f"{above}{name}" for name in names.split(",")] if names else [path]
+        return self._connection.read_parquet(paths, hive_partitioning=False)
+
+
+def test_an_engine_that_is_given_one_path(tmp_path: Path) -> None:
+    """Many files are named to Spark by one path, a single one by its own."""
+    lake, connection = Lake(tmp_path), OnePath()
+    lake.add("acme", [a_row(1, 10), a_row(2, 20, at=APRIL)], 5)
+    lake.settle("acme")
+    lake.add("acme", [a_row(2, 21, at=APRIL)], 6)
+
+    assert {1: 10, 2: 21} == read(lake, connection)
+    (home,) = tmp_path.iterdir()
+    settled = f"{home}/{{month=2026-03/00000002.parquet,month=2026-04/00000002.parquet}}"
+    assert {settled, f"{home}/month=2026-04/00000003.parquet"} == {*connection.given}
