@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -233,8 +234,7 @@ def running_server() -> Iterator[Server]:
     """Return the server that was given, or one of our own."""
     given = os.environ.get(GIVEN)
     if given is not None:
-        before, _, _ = given.rpartition("/")
-        yield Server(f"{before}/{{}}")
+        yield Server(urlsplit(given)._replace(path="/{}").geturl())
         return
     with own_server() as own:
         yield own.server

@@ -29,11 +29,13 @@ def test_a_server_of_ones_own_comes_back_with_what_was_committed() -> None:
     assert not folder.exists()
 
 
-def test_a_given_server_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name of a database in what was given is that of the one to begin from."""
-    monkeypatch.setenv(GIVEN, "postgresql://someone@a.host/postgres")
-    with running_server() as server:
-        assert "postgresql://someone@a.host/shop" == server.pattern.format("shop")
+def test_a_given_server_is_used(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database that is named with it is the one to begin from."""
+    monkeypatch.setenv(GIVEN, postgres.pattern.format("postgres"))
+    with running_server() as server, server.database() as database:
+        assert postgres == server
+        with psycopg.connect(database.dsn) as connection:
+            assert (1,) == connection.execute("SELECT 1").fetchone()
 
 
 def test_a_machine_without_a_server_has_that_of_the_wheel() -> None:

@@ -37,6 +37,8 @@ CARDS: Final = SystemName("Cards")
 ACCOUNTS: Final = ("acme", "globex")
 #: How many carts come in all; each is bought again and again, under the same keys.
 CARTS: Final = 60
+#: Among how many all processes choose at a time.
+FEW: Final = 3
 #: Of a thousand requests, how many kill their own process, or lose their way there or back.
 KILLED, REFUSED, LOST = 60, 30, 60
 
@@ -95,6 +97,12 @@ class Chances:
             raise OutcomeUnknown("timed out")
 
 
+def a_cart(stream: Random) -> int:
+    """Choose a cart: all processes choose among the same few at a time, to meet at one of them."""
+    few = int(time.time() * 4) * FEW % CARTS
+    return few + stream.randrange(FEW)
+
+
 def buy(office: BackOffice, cart: int) -> None:
     """Buy a cart, or go on buying it where the last one was killed."""
     actor, name = a_manager(account=ACCOUNTS[cart % 2]), f"cart-{cart}"
@@ -126,9 +134,9 @@ def work(place: Place, name: str) -> None:
     stream = chances.stream
     with place.office(place.provider(chances)) as office:
         acts: list[Callable[[], object]] = [
-            lambda: buy(office, stream.randrange(CARTS)),
-            lambda: buy(office, stream.randrange(CARTS)),
-            lambda: give_back(office, stream.randrange(0, CARTS, 6)),
+            lambda: buy(office, a_cart(stream)),
+            lambda: buy(office, a_cart(stream)),
+            lambda: give_back(office, a_cart(stream)),
             lambda: office.recurring.run_due(5),
             lambda: office.payments.reconcile(5),
         ]

@@ -33,7 +33,7 @@ from tests.sql_stores import create_tables, sql_store
 #: in between.
 WORKERS, ROUNDS, KILLS = 4, 3, 4
 #: How long a process may take to do the first thing.
-PATIENCE: Final = 60.0
+PATIENCE: Final = 180.0
 #: In the end, nothing goes wrong for so long.
 QUIET: Final = timedelta(days=110)
 HOUR: Final = timedelta(hours=1)

@@ -33,7 +33,7 @@ from tests.sql_stores import create_tables, sql_store
 READERS: Final = 12
 #: When one worker after the other is killed; one more is left over.
 MOMENTS: Final = ("before", "after", "after", "before")
-PATIENCE: Final = 60.0
+PATIENCE: Final = 180.0
 BOSS: Final = a_manager()
 
 #: In place of the guide's scripted gateway: one that can be halted, and the clock of all.
