@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import NoReturn
 
 import attrs
@@ -35,6 +36,7 @@ from ordersales.errors import (
     PersonNeeded,
     PlanTaken,
     Problem,
+    RateMissing,
     RuleRefused,
     SaleConfirmed,
     WebhookRejected,
@@ -155,6 +157,10 @@ LEAVES: list[tuple[OrdersalesError, str]] = [
     (NotSent("refused"), "the payment system was not reached: refused"),
     (OutcomeUnknown("timeout"), "the payment system gave no certain answer: timeout"),
     (WebhookRejected("too old"), "the message was not accepted: too old"),
+    (
+        RateMissing("USD", "EUR", date(2026, 3, 29)),
+        "there is no rate of USD in EUR for 2026-03-29",
+    ),
     (BrokenInvariant("O5", "Open to Open"), "rule O5 does not hold: Open to Open"),
 ]
 EACH = pytest.mark.parametrize(

@@ -66,9 +66,24 @@ if TYPE_CHECKING:
     )
     from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
     from ordersales.models.refund import Refund, RefundKind, RefundStatus
+    from ordersales.models.report import (
+        DateBasis,
+        Details,
+        Dimension,
+        ExportProgress,
+        Overall,
+        RateUsed,
+        Report,
+        ReportResult,
+        ReportRow,
+        ReportScope,
+        ReportSort,
+        Traced,
+    )
     from ordersales.models.rows import OccurrenceRow, OrderRow, PaymentRow, RecurringRow
     from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
     from ordersales.ports.payment_systems import PaymentSystem
+    from ordersales.reports.csv_export import Csv
     from ordersales.rules.permissions import Operation
     from ordersales.rules.telling import sentence
     from ordersales.values.cadence import Cadence, Unit
@@ -101,15 +116,20 @@ __all__ = [
     "CategoryNumber",
     "ComingKind",
     "ComingPayment",
+    "Csv",
     "Currency",
     "Customer",
     "CustomerCard",
     "CustomerId",
+    "DateBasis",
+    "Details",
     "Did",
+    "Dimension",
     "DueResult",
     "Event",
     "EventKind",
     "Explanation",
+    "ExportProgress",
     "Finding",
     "Findings",
     "FixedShares",
@@ -143,6 +163,7 @@ __all__ = [
     "OrderStatus",
     "OrdersalesError",
     "OutsideFailed",
+    "Overall",
     "Page",
     "Payment",
     "PaymentColumn",
@@ -153,6 +174,7 @@ __all__ = [
     "PaymentType",
     "Permission",
     "Proposal",
+    "RateUsed",
     "Reason",
     "ReasonCode",
     "RecordedEvent",
@@ -168,6 +190,11 @@ __all__ = [
     "RefundKind",
     "RefundResult",
     "RefundStatus",
+    "Report",
+    "ReportResult",
+    "ReportRow",
+    "ReportScope",
+    "ReportSort",
     "ResumePolicy",
     "RuleRefused",
     "Sale",
@@ -175,6 +202,7 @@ __all__ = [
     "SalesPlan",
     "Share",
     "SystemName",
+    "Traced",
     "Trouble",
     "Unit",
     "UserId",
@@ -207,9 +235,11 @@ _HOMES: Final = {
     "ordersales.models.recurring_preview": "ComingKind ComingPayment Forecast ForecastLine",
     "ordersales.models.recurring_terms": "RecurringTerms ResumePolicy",
     "ordersales.models.refund": "Refund RefundKind RefundStatus",
+    "ordersales.models.report": "DateBasis Details Dimension ExportProgress Overall RateUsed Report ReportResult ReportRow ReportScope ReportSort Traced",
     "ordersales.models.rows": "OccurrenceRow OrderRow PaymentRow RecurringRow",
     "ordersales.models.sale": "Basis Manager Proposal Sale SaleChange SalesPlan",
     "ordersales.ports.payment_systems": "PaymentSystem",
+    "ordersales.reports.csv_export": "Csv",
     "ordersales.rules.permissions": "Operation",
     "ordersales.rules.telling": "sentence",
     "ordersales.values.cadence": "Cadence Unit",

@@ -8,7 +8,7 @@ records it reads and changes are those of the actor's account (rules A2, A4). An
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -41,6 +41,17 @@ from ordersales.models.recurring_import import ImportProgress, ImportResult, Imp
 from ordersales.models.recurring_order import RecurringResult
 from ordersales.models.recurring_preview import ComingPayment, Forecast
 from ordersales.models.recurring_terms import ResumePolicy
+from ordersales.models.report import (
+    WHOLE,
+    Details,
+    Dimension,
+    ExportProgress,
+    Report,
+    ReportResult,
+    ReportRow,
+    ReportScope,
+    Traced,
+)
 from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
@@ -50,6 +61,8 @@ from ordersales.ports.payment_systems import (
     PaymentSystems,
     found_by,
 )
+from ordersales.ports.rates import AsyncRateSource, RateSource
+from ordersales.ports.row_sink import RowSink
 from ordersales.ports.storage import AsyncStore, Store
 from ordersales.rules.held import Evidence, RefundEvidence
 from ordersales.rules.permissions import Operation
@@ -58,6 +71,7 @@ from ordersales.services import (
     erasing,
     events,
     explaining,
+    exporting,
     health,
     held,
     importing,
@@ -68,6 +82,7 @@ from ordersales.services import (
     recurring,
     recurring_reading,
     refunds,
+    reporting,
     sales,
     webhooks,
 )
@@ -938,6 +953,191 @@ class AsyncCustomers:
 
 
 @frozen
+class AsyncReports:
+    """What is read of the money: figures that add up, and what stands behind them.
+
+    Every row, and every total, is of one currency. What each figure means stands in
+    `ReportResult.definitions`; the total of completed orders, excluding refunds, on every result
+    (rules T2, T3).
+    """
+
+    _desk: Desk
+
+    async def compute(self, actor: Actor, report: Report) -> ReportResult:
+        """Return what `report` asks for (rules T1-T7).
+
+        Raises:
+            InvalidInput: `report` is none, its filter asks what payments know nothing of, or it
+                asks for an overall figure and this office was given no rate source.
+            RateMissing: The rate source has no rate for a day on which money moved.
+        """
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def by(
+        self, actor: Actor, *dimensions: Dimension | str, scope: ReportScope = WHOLE
+    ) -> ReportResult:
+        """Return the figures by several dimensions at once: a row for each combination (rule T1).
+
+        Raises:
+            InvalidInput: There is no such dimension, or one is named twice.
+        """
+        report = Report(dimensions=dimensions, scope=scope)
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def by_currency(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each currency in which payments were made (rule T1)."""
+        report = Report(dimensions=(Dimension.CURRENCY,), scope=scope)
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def by_payment_system(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each payment system and currency it was paid in (rule T1)."""
+        report = Report(dimensions=(Dimension.SYSTEM,), scope=scope)
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def by_offer(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each offer (rule T1)."""
+        report = Report(dimensions=(Dimension.OFFER,), scope=scope)
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def by_category(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each offer category (rule T1)."""
+        report = Report(dimensions=(Dimension.CATEGORY,), scope=scope)
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def by_manager(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each sales manager, of confirmed sales only (rule T4).
+
+        What that leaves out stands in `ReportResult.left_out`.
+        """
+        report = Report(dimensions=(Dimension.MANAGER,), scope=scope)
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def over_time(
+        self, actor: Actor, unit: Dimension | str, scope: ReportScope = WHOLE
+    ) -> ReportResult:
+        """Return the figures of each *day*, *week* or *month* of the scope's zone (rules T1, T7).
+
+        One in which no money moved has no row.
+
+        Raises:
+            InvalidInput: `unit` is none of the three.
+        """
+        report = reporting.over_time(unit, scope)
+        return await run_async(reporting.compute(self._desk, actor, report))
+
+    async def details(self, actor: Actor, scope: ReportScope = WHOLE) -> Details:
+        """Return the five breakdowns of the same payments at once (rules T1, T3).
+
+        They are rolled up from one pass, which costs about as much as the finest of them.
+        """
+        return await run_async(reporting.details(self._desk, actor, scope))
+
+    async def trace(
+        self,
+        actor: Actor,
+        report: Report,
+        row: ReportRow,
+        measure: str | None = None,
+        *,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Traced]:
+        """Return the payments and refunds that make a figure of a row (rule T8).
+
+        `row` is one of the rows, totals or left out ones that `report` was answered with, and
+        `measure` the name of one of its columns; left out, everything that is counted in the row.
+        They come by the number of their invoice. Hand a page's ``after`` to the next call.
+
+        Raises:
+            InvalidInput: There is no such measure, `limit` is out of range, or `after` comes
+                from another filter or account, or was changed.
+        """
+        script = reporting.trace(self._desk, actor, report, row, measure, after=after, limit=limit)
+        return await run_async(script)
+
+    async def export(
+        self,
+        actor: Actor,
+        report: Report,
+        to: RowSink,
+        *,
+        on_progress: Callable[[ExportProgress], object] | None = None,
+    ) -> int:
+        """Write the rows of `report` as they are shown, and return how many there are (rule T5).
+
+        `Csv(file.write)` writes them as CSV that is safe to open in a spreadsheet.
+
+        Raises:
+            InvalidInput: As for `compute`, or `to` takes no rows.
+            RateMissing: As for `compute`.
+        """
+        script = exporting.report(self._desk, actor, report, to, on_progress=on_progress)
+        return await run_async(script)
+
+    async def export_orders(
+        self,
+        actor: Actor,
+        to: RowSink,
+        wanted: OrderFilter = EVERYTHING,
+        sort: OrderSort = NEWEST_ORDERS,
+        *,
+        columns: Sequence[str] = (),
+        zone: str = "UTC",
+        on_progress: Callable[[ExportProgress], object] | None = None,
+    ) -> int:
+        """Write *All orders* as `orders.page` lists it; return how many rows there are (rule T5).
+
+        `columns` are names of `ordersales.models.columns.ORDERS`, all of them where none are
+        given. Rows are read and written a thousand at a time, and `on_progress` is told after
+        each; what changes meanwhile may be in the file as it was or as it became.
+
+        Raises:
+            InvalidInput: There is no such column or zone, or `to` takes no rows.
+        """
+        script = exporting.orders(
+            self._desk,
+            actor,
+            to,
+            wanted,
+            sort,
+            columns=columns,
+            zone=zone,
+            on_progress=on_progress,
+        )
+        return await run_async(script)
+
+    async def export_payments(
+        self,
+        actor: Actor,
+        to: RowSink,
+        wanted: OrderFilter = EVERYTHING,
+        sort: PaymentSort = NEWEST_PAYMENTS,
+        *,
+        columns: Sequence[str] = (),
+        zone: str = "UTC",
+        on_progress: Callable[[ExportProgress], object] | None = None,
+    ) -> int:
+        """Write *Payments* as `payments.page` lists it, likewise (rule T5).
+
+        `columns` are names of `ordersales.models.columns.PAYMENTS`.
+
+        Raises:
+            InvalidInput: There is no such column or zone, or `to` takes no rows.
+        """
+        script = exporting.payments(
+            self._desk,
+            actor,
+            to,
+            wanted,
+            sort,
+            columns=columns,
+            zone=zone,
+            on_progress=on_progress,
+        )
+        return await run_async(script)
+
+
+@frozen
 class AsyncInstallations:
     """What is done so that a copy of the database never charges."""
 
@@ -993,6 +1193,7 @@ class AsyncBackOffice:
         *,
         cursor_secret: bytes | None = None,
         installation: str | None = None,
+        rates: AsyncRateSource | RateSource | None = None,
     ) -> None:
         """Open the office.
 
@@ -1003,6 +1204,7 @@ class AsyncBackOffice:
         one is drawn at random, and no cursor outlives the process. `installation` is the mark
         that the store has to carry for anything to be sent to a payment system (rule C6); take
         it from where a copy of the database does not get it from, and see `installation.adopt`.
+        `rates` tells what currencies were worth, for reports with an overall figure.
 
         Raises:
             InvalidInput: `cursor_secret` is not bytes, or too short, or `installation` is no
@@ -1016,6 +1218,7 @@ class AsyncBackOffice:
             clock or SystemClock(),
             cursor_secret,
             installation,
+            cast("RateSource | None", rates),
         )
         self._desk = desk
         #: What is done with orders.
@@ -1032,6 +1235,8 @@ class AsyncBackOffice:
         self.customers: AsyncCustomers = AsyncCustomers(desk)
         #: What the host's own programs follow.
         self.events: AsyncEvents = AsyncEvents(desk)
+        #: What is read of the money.
+        self.reports: AsyncReports = AsyncReports(desk)
         #: What is done so that a copy of the database never charges.
         self.installation: AsyncInstallations = AsyncInstallations(desk)
 

@@ -8,7 +8,7 @@ records it reads and changes are those of the actor's account (rules A2, A4). An
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -40,10 +40,23 @@ from ordersales.models.recurring_import import ImportProgress, ImportResult, Imp
 from ordersales.models.recurring_order import RecurringResult
 from ordersales.models.recurring_preview import ComingPayment, Forecast
 from ordersales.models.recurring_terms import ResumePolicy
+from ordersales.models.report import (
+    WHOLE,
+    Details,
+    Dimension,
+    ExportProgress,
+    Report,
+    ReportResult,
+    ReportRow,
+    ReportScope,
+    Traced,
+)
 from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.clock import Clock, SystemClock
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems, found_by
+from ordersales.ports.rates import RateSource
+from ordersales.ports.row_sink import RowSink
 from ordersales.ports.storage import Store
 from ordersales.rules.held import Evidence, RefundEvidence
 from ordersales.rules.permissions import Operation
@@ -52,6 +65,7 @@ from ordersales.services import (
     erasing,
     events,
     explaining,
+    exporting,
     health,
     held,
     importing,
@@ -62,6 +76,7 @@ from ordersales.services import (
     recurring,
     recurring_reading,
     refunds,
+    reporting,
     sales,
     webhooks,
 )
@@ -924,6 +939,191 @@ class Customers:
 
 
 @frozen
+class Reports:
+    """What is read of the money: figures that add up, and what stands behind them.
+
+    Every row, and every total, is of one currency. What each figure means stands in
+    `ReportResult.definitions`; the total of completed orders, excluding refunds, on every result
+    (rules T2, T3).
+    """
+
+    _desk: Desk
+
+    def compute(self, actor: Actor, report: Report) -> ReportResult:
+        """Return what `report` asks for (rules T1-T7).
+
+        Raises:
+            InvalidInput: `report` is none, its filter asks what payments know nothing of, or it
+                asks for an overall figure and this office was given no rate source.
+            RateMissing: The rate source has no rate for a day on which money moved.
+        """
+        return run(reporting.compute(self._desk, actor, report))
+
+    def by(
+        self, actor: Actor, *dimensions: Dimension | str, scope: ReportScope = WHOLE
+    ) -> ReportResult:
+        """Return the figures by several dimensions at once: a row for each combination (rule T1).
+
+        Raises:
+            InvalidInput: There is no such dimension, or one is named twice.
+        """
+        report = Report(dimensions=dimensions, scope=scope)
+        return run(reporting.compute(self._desk, actor, report))
+
+    def by_currency(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each currency in which payments were made (rule T1)."""
+        report = Report(dimensions=(Dimension.CURRENCY,), scope=scope)
+        return run(reporting.compute(self._desk, actor, report))
+
+    def by_payment_system(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each payment system and currency it was paid in (rule T1)."""
+        report = Report(dimensions=(Dimension.SYSTEM,), scope=scope)
+        return run(reporting.compute(self._desk, actor, report))
+
+    def by_offer(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each offer (rule T1)."""
+        report = Report(dimensions=(Dimension.OFFER,), scope=scope)
+        return run(reporting.compute(self._desk, actor, report))
+
+    def by_category(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each offer category (rule T1)."""
+        report = Report(dimensions=(Dimension.CATEGORY,), scope=scope)
+        return run(reporting.compute(self._desk, actor, report))
+
+    def by_manager(self, actor: Actor, scope: ReportScope = WHOLE) -> ReportResult:
+        """Return the figures of each sales manager, of confirmed sales only (rule T4).
+
+        What that leaves out stands in `ReportResult.left_out`.
+        """
+        report = Report(dimensions=(Dimension.MANAGER,), scope=scope)
+        return run(reporting.compute(self._desk, actor, report))
+
+    def over_time(
+        self, actor: Actor, unit: Dimension | str, scope: ReportScope = WHOLE
+    ) -> ReportResult:
+        """Return the figures of each *day*, *week* or *month* of the scope's zone (rules T1, T7).
+
+        One in which no money moved has no row.
+
+        Raises:
+            InvalidInput: `unit` is none of the three.
+        """
+        report = reporting.over_time(unit, scope)
+        return run(reporting.compute(self._desk, actor, report))
+
+    def details(self, actor: Actor, scope: ReportScope = WHOLE) -> Details:
+        """Return the five breakdowns of the same payments at once (rules T1, T3).
+
+        They are rolled up from one pass, which costs about as much as the finest of them.
+        """
+        return run(reporting.details(self._desk, actor, scope))
+
+    def trace(
+        self,
+        actor: Actor,
+        report: Report,
+        row: ReportRow,
+        measure: str | None = None,
+        *,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Traced]:
+        """Return the payments and refunds that make a figure of a row (rule T8).
+
+        `row` is one of the rows, totals or left out ones that `report` was answered with, and
+        `measure` the name of one of its columns; left out, everything that is counted in the row.
+        They come by the number of their invoice. Hand a page's ``after`` to the next call.
+
+        Raises:
+            InvalidInput: There is no such measure, `limit` is out of range, or `after` comes
+                from another filter or account, or was changed.
+        """
+        script = reporting.trace(self._desk, actor, report, row, measure, after=after, limit=limit)
+        return run(script)
+
+    def export(
+        self,
+        actor: Actor,
+        report: Report,
+        to: RowSink,
+        *,
+        on_progress: Callable[[ExportProgress], object] | None = None,
+    ) -> int:
+        """Write the rows of `report` as they are shown, and return how many there are (rule T5).
+
+        `Csv(file.write)` writes them as CSV that is safe to open in a spreadsheet.
+
+        Raises:
+            InvalidInput: As for `compute`, or `to` takes no rows.
+            RateMissing: As for `compute`.
+        """
+        script = exporting.report(self._desk, actor, report, to, on_progress=on_progress)
+        return run(script)
+
+    def export_orders(
+        self,
+        actor: Actor,
+        to: RowSink,
+        wanted: OrderFilter = EVERYTHING,
+        sort: OrderSort = NEWEST_ORDERS,
+        *,
+        columns: Sequence[str] = (),
+        zone: str = "UTC",
+        on_progress: Callable[[ExportProgress], object] | None = None,
+    ) -> int:
+        """Write *All orders* as `orders.page` lists it; return how many rows there are (rule T5).
+
+        `columns` are names of `ordersales.models.columns.ORDERS`, all of them where none are
+        given. Rows are read and written a thousand at a time, and `on_progress` is told after
+        each; what changes meanwhile may be in the file as it was or as it became.
+
+        Raises:
+            InvalidInput: There is no such column or zone, or `to` takes no rows.
+        """
+        script = exporting.orders(
+            self._desk,
+            actor,
+            to,
+            wanted,
+            sort,
+            columns=columns,
+            zone=zone,
+            on_progress=on_progress,
+        )
+        return run(script)
+
+    def export_payments(
+        self,
+        actor: Actor,
+        to: RowSink,
+        wanted: OrderFilter = EVERYTHING,
+        sort: PaymentSort = NEWEST_PAYMENTS,
+        *,
+        columns: Sequence[str] = (),
+        zone: str = "UTC",
+        on_progress: Callable[[ExportProgress], object] | None = None,
+    ) -> int:
+        """Write *Payments* as `payments.page` lists it, likewise (rule T5).
+
+        `columns` are names of `ordersales.models.columns.PAYMENTS`.
+
+        Raises:
+            InvalidInput: There is no such column or zone, or `to` takes no rows.
+        """
+        script = exporting.payments(
+            self._desk,
+            actor,
+            to,
+            wanted,
+            sort,
+            columns=columns,
+            zone=zone,
+            on_progress=on_progress,
+        )
+        return run(script)
+
+
+@frozen
 class Installations:
     """What is done so that a copy of the database never charges."""
 
@@ -979,6 +1179,7 @@ class BackOffice:
         *,
         cursor_secret: bytes | None = None,
         installation: str | None = None,
+        rates: RateSource | None = None,
     ) -> None:
         """Open the office.
 
@@ -989,13 +1190,19 @@ class BackOffice:
         one is drawn at random, and no cursor outlives the process. `installation` is the mark
         that the store has to carry for anything to be sent to a payment system (rule C6); take
         it from where a copy of the database does not get it from, and see `installation.adopt`.
+        `rates` tells what currencies were worth, for reports with an overall figure.
 
         Raises:
             InvalidInput: `cursor_secret` is not bytes, or too short, or `installation` is no
                 text that can be shown.
         """
         desk = Desk(
-            store, found_by(payment_systems), clock or SystemClock(), cursor_secret, installation
+            store,
+            found_by(payment_systems),
+            clock or SystemClock(),
+            cursor_secret,
+            installation,
+            rates,
         )
         self._desk = desk
         #: What is done with orders.
@@ -1012,6 +1219,8 @@ class BackOffice:
         self.customers: Customers = Customers(desk)
         #: What the host's own programs follow.
         self.events: Events = Events(desk)
+        #: What is read of the money.
+        self.reports: Reports = Reports(desk)
         #: What is done so that a copy of the database never charges.
         self.installation: Installations = Installations(desk)
 

@@ -27,7 +27,8 @@ The second level says whose turn it is to act::
     │   ├── StorageFailed          the database failed, or can't be reached
     │   ├── NotSent                the request certainly never reached the gateway
     │   ├── OutcomeUnknown         the gateway may or may not have acted
-    │   └── WebhookRejected        a message that the gateway did not sign        400
+    │   ├── WebhookRejected        a message that the gateway did not sign        400
+    │   └── RateMissing            the host's rate source has none for a day
     └── BrokenInvariant        a bug in this library or in an adapter  (HTTP 500)
 
 Errors compare by value, can be pickled, and keep their facts as fields; the message is made
@@ -37,6 +38,7 @@ from the fields. Nothing has been changed when one is raised (rule B1).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import attrs
@@ -489,6 +491,22 @@ class WebhookRejected(OutsideFailed):
     def __str__(self) -> str:
         """Return the reason."""
         return f"the message was not accepted: {self.reason}"
+
+
+@frozen(auto_exc=False)
+class RateMissing(OutsideFailed):
+    """The host's rate source has no rate for a day on which money moved (rule T2)."""
+
+    code: ClassVar[str] = "rate_missing"
+
+    #: From which currency to which, by their codes.
+    source: str
+    target: str
+    day: date
+
+    def __str__(self) -> str:
+        """Return which rate it is."""
+        return f"there is no rate of {self.source} in {self.target} for {self.day}"
 
 
 @frozen(auto_exc=False)

@@ -20,12 +20,12 @@ from ordersales.models.sale import Sale
 from ordersales.rules.filtering import (
     all_orders,
     asked_of_invoices,
-    folded,
     matches,
     matches_payment,
     payment_type,
 )
 from ordersales.values.currency import Currency
+from ordersales.values.folding import folded
 from ordersales.values.money import Money
 from ordersales.values.share import Share
 from tests.listed import HOUR, MIRA, NOON, ZOE, an_invoice, an_offer, an_order, filters, orders

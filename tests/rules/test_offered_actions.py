@@ -69,6 +69,8 @@ ON_NO_ROW: Final = {
     Operation.ADOPT,
     Operation.IMPORT,
     Operation.FORECAST,
+    Operation.REPORT,
+    Operation.EXPORT,
 }
 
 

@@ -43,6 +43,8 @@ NEEDED = {
     Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
     Operation.IMPORT: Permission.MANAGE_RECURRING,
     Operation.FORECAST: Permission.SEE_REPORTS,
+    Operation.REPORT: Permission.SEE_REPORTS,
+    Operation.EXPORT: Permission.SEE_REPORTS,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 

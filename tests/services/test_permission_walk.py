@@ -28,6 +28,7 @@ from ordersales import (
     PaymentSystem,
     Permission,
     RecurringTerms,
+    Report,
     SystemName,
     Unit,
     UserId,
@@ -37,6 +38,8 @@ from ordersales.errors import InvalidInput, NotFound, PermissionMissing, PersonN
 from ordersales.models.charge import Succeeded, WebhookResult, Withdrawn
 from ordersales.models.recurring_import import ImportRow
 from ordersales.models.refund import RefundRefused
+from ordersales.reports import roll_up
+from ordersales.reports.csv_export import Csv
 from ordersales.rules.permissions import NEEDS, ONLY_PEOPLE
 from ordersales.testing import (
     MovableClock,
@@ -83,6 +86,8 @@ FROM_ELSEWHERE: Final = ImportRow(
     payments_made=1,
     system=CARDS,
 )
+A_ROW: Final = roll_up.row({"currency": "EUR"}, roll_up.NOTHING)
+NOWHERE: Final = Csv(len)
 SOON: Final = MovableClock().now() + 9 * A_DAY
 ANNOUNCED, TAKEN, TOO_MUCH, _, RETURNED = map(InvoiceNumber, range(1, 6))
 
@@ -375,6 +380,59 @@ STEPS: Final = [
         "unerased",
         Operation.ERASE,
         lambda customers, actor: customers.unerased(actor, ADA.id),
+    ),
+    Step(
+        "reports",
+        "compute",
+        Operation.REPORT,
+        lambda reports, actor: reports.compute(actor, Report()),
+    ),
+    Step("reports", "by", Operation.REPORT, lambda reports, actor: reports.by(actor, "offer")),
+    *(
+        Step(
+            "reports",
+            name,
+            Operation.REPORT,
+            lambda reports, actor, name=name: getattr(reports, name)(actor),
+        )
+        for name in (
+            "by_currency",
+            "by_payment_system",
+            "by_offer",
+            "by_category",
+            "by_manager",
+            "details",
+        )
+    ),
+    Step(
+        "reports",
+        "over_time",
+        Operation.REPORT,
+        lambda reports, actor: reports.over_time(actor, "day"),
+    ),
+    Step(
+        "reports",
+        "trace",
+        Operation.REPORT,
+        lambda reports, actor: reports.trace(actor, Report(), A_ROW),
+    ),
+    Step(
+        "reports",
+        "export",
+        Operation.EXPORT,
+        lambda reports, actor: reports.export(actor, Report(), NOWHERE),
+    ),
+    Step(
+        "reports",
+        "export_orders",
+        Operation.EXPORT,
+        lambda reports, actor: reports.export_orders(actor, NOWHERE),
+    ),
+    Step(
+        "reports",
+        "export_payments",
+        Operation.EXPORT,
+        lambda reports, actor: reports.export_payments(actor, NOWHERE),
     ),
     Step("installation", "look", SEE, lambda installation, actor: installation.look(actor)),
     Step(

@@ -74,7 +74,7 @@ from ordersales.values.identifiers import (
     SystemName,
 )
 from tests.drivers import AwaitedStore
-from tests.testing import broken_recurring
+from tests.testing import broken_recurring, broken_sums
 
 Breaker = Callable[[], MemoryStore]
 Row = TypeVar("Row")
@@ -949,6 +949,7 @@ def one_refund_a_key(self: MemoryOrders) -> None:
 BREAKERS: dict[str, Breaker] = {
     **{name: broken(*parts) for name, parts in broken_recurring.PARTS.items()},
     **broken_recurring.STORES,
+    **{name: orders(**methods) for name, methods in broken_sums.ORDERS.items()},
     "test_a_commit_shows_all_of_it": leaving(nothing),
     "test_an_error_leaves_nothing_written": leaving(
         lambda self, *_: commit(self, None, None, None)
@@ -1116,6 +1117,7 @@ MORE: list[tuple[str, Breaker]] = [
     ("test_notes_are_erased", events(erase_notes=gone_with_the_notes)),
     ("test_notes_are_erased", events(apply=erased_for_ever)),
     *((name, broken(*parts)) for name, parts in broken_recurring.MORE),
+    *((name, orders(**methods)) for name, methods in broken_sums.MORE),
     (
         "test_every_account_sees_the_mark",
         marks(mark=lambda self: self._house.mark),
@@ -1218,6 +1220,23 @@ def test_a_filter_that_is_overlooked_is_noticed(name: str, method: str, check: s
         pytest.raises(AssertionError, match=name) as caught,
     ):
         checks(StoreContract)[check](StoreContract(), books)
+    assert_well_broken(caught.value)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_filter_that_is_overlooked_in_sums_is_noticed(name: str) -> None:
+    """The suite fails for a store that overlooks any one field of the filter in its sums."""
+    overlooking = broken_sums.asked_otherwise(
+        lambda scope: evolve(
+            scope, wanted=evolve(scope.wanted, **{name: getattr(EVERYTHING, name)})
+        )
+    )
+
+    with (
+        by_threads(orders(summed=overlooking)()) as books,
+        pytest.raises(AssertionError, match=name) as caught,
+    ):
+        checks(StoreContract)["test_sums_of_a_filter"](StoreContract(), books)
     assert_well_broken(caught.value)
 
 

@@ -37,7 +37,10 @@ from ordersales.models.filters import (
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
+from ordersales.models.report import Dimension, ReportScope
 from ordersales.models.sale import SalesPlan
+from ordersales.reports.cells import Cell
+from ordersales.reports.facts import Fact
 from ordersales.values.identifiers import (
     AccountId,
     CustomerId,
@@ -141,6 +144,29 @@ class Orders(Protocol):
 
     def count_payments(self, wanted: OrderFilter) -> int:
         """Return how many invoices match."""
+        ...
+
+    def summed(self, dimensions: Sequence[Dimension], scope: ReportScope) -> tuple[Cell, ...]:
+        """Return the sums of all facts in `scope`, by `dimensions`, in any order (rules T2, T6).
+
+        The facts are those that `ordersales.reports.facts.facts_of` makes of each order, of
+        invoices that match `scope.wanted` (`ordersales.rules.filtering.matches_payment`), counted
+        at their `at`, or by `DateBasis.PAID` at their `paid`, from `scope.since` on and before
+        `scope.before`. A cell's key holds what `ordersales.reports.cells.fields_of` names, and
+        its sums what `Sums` says; there is a cell for each key that a fact has, and none without.
+
+        A day is the number of the day that begins last at or before that moment, as
+        `ordersales.values.zone.day_start` says and `ordersales.reports.days.Days.edges` lists
+        for the zone; a week or month goes by its first day. All facts are read as of one moment.
+        """
+        ...
+
+    def facts(self, scope: ReportScope, *, after: tuple[int, int], limit: int) -> tuple[Fact, ...]:
+        """Return up to `limit` of the facts that `summed` adds up (rule T8).
+
+        They come by the numbers of their invoice and their refund, those behind `after`, of
+        which (0, 0) is before all. A page costs the same wherever it begins.
+        """
         ...
 
 
@@ -479,6 +505,16 @@ class AsyncOrders(Protocol):
 
     async def count_payments(self, wanted: OrderFilter) -> int:
         """As `Orders.count_payments`."""
+        ...
+
+    async def summed(self, dimensions: Sequence[Dimension], scope: ReportScope) -> tuple[Cell, ...]:
+        """As `Orders.summed`."""
+        ...
+
+    async def facts(
+        self, scope: ReportScope, *, after: tuple[int, int], limit: int
+    ) -> tuple[Fact, ...]:
+        """As `Orders.facts`."""
         ...
 
 

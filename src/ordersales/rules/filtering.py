@@ -6,7 +6,6 @@ left out asks nothing, and whatever is asked must be so.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from functools import lru_cache
@@ -20,38 +19,10 @@ from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
 from ordersales.models.order import Order, OrderStatus, Payment
 from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
+from ordersales.values.folding import folded
 from ordersales.values.money import Money
 
 R = TypeVar("R")
-
-# Letters with a stroke and joined letters, which Unicode does not take apart.
-_WHOLE_LETTERS: Final = str.maketrans(
-    {
-        "æ": "ae",
-        "œ": "oe",
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "ħ": "h",
-        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
-    }
-)
-
-
-def folded(text: str) -> str:
-    """Return `text` as it is compared: without case, accents and other marks on letters.
-
-    >>> folded("Ådne MÜLLER-Weiß"), folded("Łódź")
-    ('adne muller-weiss', 'lodz')
-    """
-    if text.isascii():
-        return text.lower()
-    # Taken apart twice, since folding the case may put letters together again.
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    letters = (letter for letter in apart if not unicodedata.combining(letter))
-    return "".join(letters).translate(_WHOLE_LETTERS)
 
 
 def payment_type(order: Order) -> PaymentType:

@@ -45,6 +45,8 @@ class Operation(StrEnum):
     MOVE_TERMS = "move the recurring order to new terms"
     IMPORT = "import recurring orders"
     FORECAST = "forecast recurring orders"
+    REPORT = "see reports"
+    EXPORT = "export"
     ADOPT = "adopt the installation"
 
 
@@ -78,6 +80,8 @@ NEEDS: Final[dict[Operation, Permission | None]] = {
     Operation.MOVE_TERMS: Permission.MANAGE_RECURRING,
     Operation.IMPORT: Permission.MANAGE_RECURRING,
     Operation.FORECAST: Permission.SEE_REPORTS,
+    Operation.REPORT: Permission.SEE_REPORTS,
+    Operation.EXPORT: Permission.SEE_REPORTS,
     Operation.ADOPT: Permission.ADOPT_INSTALLATION,
 }
 

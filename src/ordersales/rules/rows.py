@@ -30,6 +30,11 @@ def order_row(
     here: Installation = UNMARKED,
 ) -> OrderRow:
     """Return the row of `order` in the list filtered by `wanted`, as `actor` sees it (rule L2)."""
+    return order_line(order, offered_actions.for_order(actor, order, wanted, returns, here=here))
+
+
+def order_line(order: Order, actions: tuple[str, ...] = ()) -> OrderRow:
+    """Return the row of `order`, which offers `actions`: in a file there are none to start."""
     offer = order.offer
     return OrderRow(
         number=order.number,
@@ -45,7 +50,7 @@ def order_row(
         outstanding=order.outstanding,
         sale=order.sale,
         needs_attention=order.needs_attention,
-        actions=offered_actions.for_order(actor, order, wanted, returns, here=here),
+        actions=actions,
     )
 
 
@@ -57,6 +62,11 @@ def payment_row(
     here: Installation = UNMARKED,
 ) -> PaymentRow:
     """Return the row of one invoice, as `actor` sees it (rule I1)."""
+    return payment_line(payment, offered_actions.for_payment(actor, payment, returns, here=here))
+
+
+def payment_line(payment: Payment, actions: tuple[str, ...] = ()) -> PaymentRow:
+    """Return the row of one invoice, which offers `actions`: in a file there are none to start."""
     order, invoice = payment.order, payment.invoice
     return PaymentRow(
         number=invoice.number,
@@ -76,7 +86,7 @@ def payment_row(
         comment=invoice.comment,
         gateway_id=invoice.gateway_id,
         error=invoice.error,
-        actions=offered_actions.for_payment(actor, payment, returns, here=here),
+        actions=actions,
     )
 
 

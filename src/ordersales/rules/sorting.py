@@ -22,8 +22,8 @@ from ordersales.models.filters import (
 )
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
-from ordersales.rules.filtering import folded
 from ordersales.values.checks import MOST_WHOLE
+from ordersales.values.folding import folded
 from ordersales.values.money import Money
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,6 +17,7 @@ from ordersales.models.refund import Returns
 from ordersales.ports.clock import Clock
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.payment_systems import PaymentSystem, PaymentSystems
+from ordersales.ports.rates import RateSource
 from ordersales.ports.storage import Store, Transaction
 from ordersales.rules import installation
 from ordersales.rules.change import Change, RecurringChange
@@ -62,6 +63,8 @@ class Desk:
     cursor_secret: bytes = field(default=None, converter=_secret, repr=False)
     #: The mark that the store has to carry for anything to be sent from here (rule C6).
     installation: str | None = None
+    #: Where rates for overall figures come from, if from anywhere (rule T2).
+    rates: RateSource | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no store or no clock, before the first order meets it."""
@@ -71,6 +74,7 @@ class Desk:
             _offers(self.clock, "clock", "now"),
             _offers(self.clock, "clock", "monotonic"),
             checks.optional(checks.text, self.installation, "installation"),
+            None if self.rates is None else _offers(self.rates, "rates", "rates"),
         )
 
 

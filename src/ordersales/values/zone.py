@@ -9,9 +9,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ordersales.errors import InvalidInput
+
+#: A zone may skip a whole day, as Samoa did when it changed sides of the date line.
+_LONGEST_GAP: Final = timedelta(days=1, hours=2)
+_SECOND: Final = timedelta(seconds=1)
 
 
 def time_zone(value: str | ZoneInfo, field: str) -> ZoneInfo:
@@ -61,6 +66,37 @@ def offset_on(day: date, zone: ZoneInfo) -> timedelta | None:
     None
     """
     return _all_day(zone, day, zone)
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first moment, in UTC, at which the clock of `zone` shows `day` or a later date.
+
+    Of a midnight that comes twice that is the first; where there is none, the moment that it was
+    skipped at. A day that doesn't exist begins, and ends, where the next one begins.
+
+    >>> print(day_start(date(2026, 3, 29), ZoneInfo("Africa/Cairo")))
+    2026-03-28 22:00:00+00:00
+
+    Raises:
+        OverflowError: that is not in one of the years 1 to 9999.
+    """
+    midnight = datetime.combine(day, time.min)
+    begins = midnight.replace(tzinfo=zone).astimezone(UTC)
+    if begins.astimezone(zone).replace(tzinfo=None) == midnight:
+        return begins
+    # Skipped: read by the offset before, it is within the gap or at its end.
+    return _first(begins - _LONGEST_GAP, begins, zone, day)
+
+
+def _first(before: datetime, after: datetime, zone: ZoneInfo, day: date) -> datetime:
+    """Return the first whole second behind `before`, up to `after`, that is on `day` or later."""
+    while after - before > _SECOND:
+        middle = before + (after - before) // _SECOND // 2 * _SECOND
+        if middle.astimezone(zone).date() < day:
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 # Few days are asked about again and again: those of what is due now, and of what comes next.

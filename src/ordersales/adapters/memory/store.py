@@ -7,7 +7,7 @@ script that is dropped halfway therefore leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from threading import Lock
@@ -16,6 +16,7 @@ from typing import Self
 
 import attrs
 
+from ordersales.adapters.memory import figures
 from ordersales.adapters.memory.account import Account
 from ordersales.adapters.memory.due import Board
 from ordersales.adapters.memory.events import MemoryEvents
@@ -27,6 +28,9 @@ from ordersales.errors import Conflict
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
+from ordersales.models.report import Dimension, ReportScope
+from ordersales.reports.cells import Cell
+from ordersales.reports.facts import Fact
 from ordersales.values.identifiers import (
     AccountId,
     IdempotencyKey,
@@ -261,6 +265,15 @@ class MemoryOrders:
         with self._account.lock:
             own, replaced = _payments_of(self._written.values()), _payments_of(self._replaced())
             return self._account.lists.payments.count(wanted, own, replaced)
+
+    def summed(self, dimensions: Sequence[Dimension], scope: ReportScope) -> tuple[Cell, ...]:
+        """Return the sums of all facts in `scope`."""
+        return figures.summed(self._account, self._written, dimensions, scope)
+
+    def facts(self, scope: ReportScope, *, after: tuple[int, int], limit: int) -> tuple[Fact, ...]:
+        """Return facts in `scope`, by invoice and refund."""
+        own = _payments_of(self._written.values())
+        return figures.facts(self._account, own, scope, after, limit)
 
     def _replaced(self) -> list[Order]:
         """Return the committed orders that the written ones stand in for."""

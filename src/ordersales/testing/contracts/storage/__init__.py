@@ -22,6 +22,7 @@ from ordersales.testing.contracts.storage.plans import PlanPromises
 from ordersales.testing.contracts.storage.races import RacePromises
 from ordersales.testing.contracts.storage.recurring import ClaimPromises, RecurringPromises
 from ordersales.testing.contracts.storage.recurring_lists import RecurringListPromises
+from ordersales.testing.contracts.storage.sums import SumPromises
 from ordersales.testing.contracts.storage.versions import KeyPromises, VersionPromises
 from ordersales.values.identifiers import AccountId
 
@@ -36,6 +37,7 @@ class _Promises(
     NumberPromises,
     PagePromises,
     FilterPromises,
+    SumPromises,
     RecurringListPromises,
     EventPromises,
     InboxPromises,

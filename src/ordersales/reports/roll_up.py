@@ -1,0 +1,194 @@
+"""From cells to a report: fewer dimensions, names, totals and measures (rules T1-T4).
+
+Every breakdown of a page comes from the cells of one pass, rolled up; all engines share this.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from ordersales.models.offer import Category
+from ordersales.models.report import (
+    Dimension,
+    Overall,
+    Report,
+    ReportResult,
+    ReportRow,
+    in_order,
+)
+from ordersales.models.sale import Manager
+from ordersales.reports.cells import Cell, Key, Sums, added, fields_of
+from ordersales.values.currency import Currency
+from ordersales.values.identifiers import CategoryNumber, OfferNumber, SystemName, UserId
+from ordersales.values.money import Money
+from ordersales.values.share import Share, shown_shares
+
+#: Names change while numbers stay: rows are told apart without them, and show the newest.
+_NAMES: Final = frozenset({"offer_name", "category_name", "manager_name", "confirmed"})
+
+NOTHING: Final = Sums(0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def result(
+    report: Report,
+    cells: Iterable[Cell],
+    by: Sequence[Dimension],
+    overall: Overall | None = None,
+) -> ReportResult:
+    """Return `report`, made of cells by the dimensions `by`, which have all of its own."""
+    fields = fields_of(by)
+    kept, left_out = _confirmed(report.dimensions, cells, fields)
+    rows = _rows(_rolled_up(report, kept, fields))
+    rows.sort(key=_usual)
+    everything = _by_currency(fields, (*kept, *left_out))
+    return ReportResult(
+        report=report,
+        rows=in_order(rows, report),
+        totals=_totals(_by_currency(fields, kept)),
+        left_out=_totals(_by_currency(fields, left_out), counted=False),
+        completed=tuple(
+            Money(everything[code].completed, Currency.of(code)) for code in sorted(everything)
+        ),
+        overall=overall,
+    )
+
+
+def counts(manager: object, confirmed: object) -> bool:
+    """Tell whether a sale counts by sales manager: only where a person has confirmed one (T4)."""
+    return bool(manager and confirmed)
+
+
+def counted(cells: Iterable[Cell], by: Sequence[Dimension]) -> tuple[Cell, ...]:
+    """Return those of cells by the dimensions `by` that the rows of a report by them count."""
+    return tuple(_confirmed(by, cells, fields_of(by))[0])
+
+
+def _confirmed(
+    dimensions: Iterable[Dimension], cells: Iterable[Cell], fields: Sequence[str]
+) -> tuple[list[Cell], list[Cell]]:
+    """Return the cells that the rows count, and those that they leave out (rule T4)."""
+    if Dimension.MANAGER not in dimensions:
+        return list(cells), []
+    manager, confirmed = fields.index("manager"), fields.index("confirmed")
+    kept, left_out = list[Cell](), list[Cell]()
+    for cell in cells:
+        (kept if counts(cell.key[manager], cell.key[confirmed]) else left_out).append(cell)
+    return kept, left_out
+
+
+def _usual(row: ReportRow) -> tuple[Any, ...]:
+    """Return where a row stands unless another order is asked for: none are equal."""
+    return (
+        row.day or date.min,
+        row.currency.code,
+        -row.gross.minor,
+        row.system or "",
+        row.offer_number or "",
+        row.category.number if row.category else "",
+        row.manager.user if row.manager else "",
+    )
+
+
+def _rolled_up(
+    report: Report, cells: Iterable[Cell], fields: Sequence[str]
+) -> list[tuple[dict[str, Any], Sums]]:
+    """Return for each row of the report what it is about, with its newest names, and its sums."""
+    names = fields_of(report.dimensions)
+    places = [fields.index(name) for name in names]
+    told_apart = [place for place in places if fields[place] not in _NAMES]
+    sums: dict[Key, Sums] = {}
+    newest: dict[Key, Key] = {}
+    for key, part in cells:
+        about = tuple(key[place] for place in told_apart)
+        known = sums.get(about)
+        if known is None or (part.newest, key) > (known.newest, newest[about]):
+            newest[about] = key
+        sums[about] = part if known is None else added(known, part)
+    return [
+        ({name: key[place] for name, place in zip(names, places, strict=True)}, sums[about])
+        for about, key in newest.items()
+    ]
+
+
+def _by_currency(fields: Sequence[str], cells: Iterable[Cell]) -> dict[str, Sums]:
+    place, sums = fields.index("currency"), defaultdict[str, Sums](lambda: NOTHING)
+    for key, part in cells:
+        code = str(key[place])
+        sums[code] = added(sums[code], part)
+    return sums
+
+
+def _rows(found: Sequence[tuple[dict[str, Any], Sums]]) -> list[ReportRow]:
+    """Return the rows, each with its share of those in its currency."""
+    shares: dict[int, Decimal] = {}
+    by_currency = defaultdict[str, list[int]](list)
+    for at, (key, _) in enumerate(found):
+        by_currency[key["currency"]].append(at)
+    for places in by_currency.values():
+        shares.update(zip(places, _shares([found[at][1].gross for at in places]), strict=False))
+    return [row(key, sums, shares.get(at)) for at, (key, sums) in enumerate(found)]
+
+
+def _shares(gross: Sequence[int]) -> tuple[Decimal, ...]:
+    total = sum(gross)
+    return shown_shares([Share(Fraction(part, total)) for part in gross]) if total else ()
+
+
+def _totals(sums: Mapping[str, Sums], *, counted: bool = True) -> tuple[ReportRow, ...]:
+    return tuple(
+        row({"currency": code}, part, *_shares([part.gross]) if counted else (), counted=counted)
+        for code, part in sorted(sums.items())
+    )
+
+
+def row(
+    key: Mapping[str, Any], sums: Sums, share: Decimal | None = None, *, counted: bool = True
+) -> ReportRow:
+    """Return the row of what `key` names, with its measures made of `sums` (rule T2)."""
+    currency = Currency.of(key["currency"])
+    net = sums.gross - sums.refunds
+    return ReportRow(
+        currency=currency,
+        system=SystemName(key["system"]) if "system" in key else None,
+        offer_number=OfferNumber(key["offer"]) if "offer" in key else None,
+        offer_name=key.get("offer_name"),
+        category=_category(key),
+        manager=_manager(key),
+        day=date.fromordinal(key["day"]) if "day" in key else None,
+        orders=sums.orders,
+        payments=sums.payments,
+        units=sums.units,
+        gross=Money(sums.gross, currency),
+        refunds=Money(sums.refunds, currency),
+        net=Money(net, currency),
+        commission=Money(sums.commission, currency),
+        commission_unknown=sums.commission_unknown,
+        credited=Money(net - sums.commission, currency),
+        average_order=average(sums, currency),
+        share=share,
+        completed=Money(sums.completed, currency),
+        counted=counted,
+    )
+
+
+def average(sums: Sums, currency: Currency) -> Money | None:
+    """Return gross by orders, rounded half-even to a minor unit; None without an order."""
+    # round() of a Fraction is half-even.
+    return Money(round(Fraction(sums.gross, sums.orders)), currency) if sums.orders else None
+
+
+def _category(key: Mapping[str, Any]) -> Category | None:
+    if "category" not in key:
+        return None
+    return Category(number=CategoryNumber(key["category"]), name=key["category_name"])
+
+
+def _manager(key: Mapping[str, Any]) -> Manager | None:
+    if "manager" not in key:
+        return None
+    return Manager(user=UserId(key["manager"]), name=key["manager_name"])
