@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import attrs
 from attrs import frozen
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from ordersales.adapters.memory import MemoryStore
 from ordersales.adapters.sqlalchemy import AsyncSqlStore, SqlStore, async_sqlite_engine
 from ordersales.ports.storage import Store, Transaction
-from ordersales.services.engine import run, run_async, transaction
+from ordersales.services.engine import ask, run, run_async, transaction
 from ordersales.values.identifiers import AccountId
 
 T = TypeVar("T")
@@ -47,6 +48,11 @@ class Everywhere:
 
     databases: tuple[tuple[Door, ...], ...]
 
+    @property
+    def doors(self) -> list[Door]:
+        """Every door; memory's comes first."""
+        return [door for doors in self.databases for door in doors]
+
     def told(self, account: AccountId, work: Work[object], which: int = 0) -> None:
         """Do it in each database, through one of its doors."""
         for doors in self.databases:
@@ -54,9 +60,9 @@ class Everywhere:
 
     def same(self, account: AccountId, work: Work[T]) -> T:
         """Do it through every door, hold each answer against that of memory, and return it."""
-        (memory,), *others = self.databases
+        memory, *others = self.doors
         expected = memory.do(account, work)
-        for door in (door for doors in others for door in doors):
+        for door in others:
             assert expected == door.do(account, work), door.name
         return expected
 
@@ -90,3 +96,13 @@ def opened(
         )
         for engine in engines:
             runner.run(engine.dispose())
+
+
+def adding(records: Sequence[Any], account: AccountId, which: str) -> Callable[..., Any]:
+    """Return what adds records, as those of an account."""
+
+    async def work(tx: Transaction) -> None:
+        for record in records:
+            await ask(getattr(tx, which).add, attrs.evolve(record, account=account))
+
+    return work

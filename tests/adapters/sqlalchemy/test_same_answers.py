@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -32,7 +32,7 @@ from ordersales.models.refund import Refund
 from ordersales.ports.storage import Transaction
 from ordersales.services.engine import ask
 from ordersales.values.identifiers import AccountId, IdempotencyKey, InvoiceNumber, OrderNumber
-from tests.adapters.sqlalchemy.doors import Everywhere
+from tests.adapters.sqlalchemy.doors import Everywhere, adding
 from tests.agreed import agreements, recurring_filters
 from tests.listed import filters, moments, orders, shops
 from tests.wire.random_records import of_type
@@ -76,16 +76,6 @@ def every_page(everywhere: Everywhere, account: AccountId, read: Callable[..., A
         after = everywhere.same(account, page).last
         if after is None:
             return
-
-
-def adding(records: Sequence[Any], account: AccountId, which: str) -> Callable[..., Any]:
-    """Return what adds records, as those of an account."""
-
-    async def work(tx: Transaction) -> None:
-        for record in records:
-            await ask(getattr(tx, which).add, attrs.evolve(record, account=account))
-
-    return work
 
 
 @pytest.mark.rule("L3", "L4", "A4")

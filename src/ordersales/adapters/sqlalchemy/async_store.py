@@ -7,7 +7,7 @@ whenever the driver has to be awaited. So nothing is written twice but the names
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
+from ordersales.adapters.sqlalchemy.bulk import Loaded, Progress
 from ordersales.adapters.sqlalchemy.events import SqlEvents
 from ordersales.adapters.sqlalchemy.inbox import SqlInbox
 from ordersales.adapters.sqlalchemy.installation import SqlInstallation
@@ -102,6 +103,16 @@ class AsyncSqlStore(AsyncTransactions):
     async def create_tables(self) -> None:
         """Make those of the tables that are not there; for hosts that have no migrations."""
         await awaited(self._store.create_tables)
+
+    async def load(
+        self,
+        account: AccountId,
+        orders: Iterable[Order],
+        *,
+        on_progress: Progress | None = None,
+    ) -> Loaded:
+        """As `SqlStore.load`; between two waits the event loop stands still for a batch."""
+        return await awaited(self._store.load, account, orders, on_progress=on_progress)
 
     def joining(self, connection: AsyncConnection) -> AsyncTransactions:
         """Return the same store on a connection of the host's, as `SqlStore.joining` does."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,12 +15,14 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from ordersales.adapters.sqlalchemy.apart import Apart
+from ordersales.adapters.sqlalchemy.bulk import Loaded, Loading, Progress
 from ordersales.adapters.sqlalchemy.dialects import DIALECTS
 from ordersales.adapters.sqlalchemy.failures import failed
 from ordersales.adapters.sqlalchemy.tables import Tables, tables
 from ordersales.adapters.sqlalchemy.transaction import Kit, SqlTransaction
 from ordersales.adapters.sqlalchemy.ways import JoinedWay, OwnWay, Way
 from ordersales.errors import InvalidInput
+from ordersales.models.order import Order
 from ordersales.values.identifiers import AccountId
 
 
@@ -87,6 +89,31 @@ class SqlStore(Transactions):
             kept.metadata.create_all(self._engine, tables=kept.in_order)
         except SQLAlchemyError as error:
             raise failed(error, "creating the tables") from None
+
+    def load(
+        self,
+        account: AccountId,
+        orders: Iterable[Order],
+        *,
+        on_progress: Progress | None = None,
+    ) -> Loaded:
+        """Keep very many orders of an account that a shop has from before, fast.
+
+        Each is kept as it stands, at version 1, and leaves no event: followers are not told of
+        what others did long ago. They are committed in batches, and `on_progress` is called after
+        each with the number of orders so far. A load that broke off is begun again with the same
+        orders: one that is there under its number and its key is passed over, whatever has become
+        of it since. Afterwards new numbers are above all that were loaded (rule O4).
+
+        Raises:
+            InvalidInput: One is no order of the account, or its price is not unit price times
+                quantity (rules B1, O2). Batches before it are kept.
+            Conflict: A number or a key is taken by another order, or another invoice; nothing of
+                its batch is kept.
+            StorageFailed: The database failed, likewise.
+        """
+        kit = self._kit
+        return Loading(self._engine, kit.tables, kit.apart).load(account, orders, on_progress)
 
     def joining(self, connection: Connection) -> Transactions:
         """Return the same store on a connection of the host's, in the host's transaction.
