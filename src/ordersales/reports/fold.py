@@ -64,7 +64,7 @@ class Tally:
         for marked, group in self._groups.items():
             key = marked[:width]
             yield Cell(
-                key if self._time is None else self._timed(key), _sums(marked[width:], group)
+                key if self._time is None else self._timed(key), sums_of(marked[width:], group)
             )
 
     def _timed(self, key: Key) -> Key:
@@ -110,7 +110,12 @@ def _group(groups: dict[Any, list[int]], facts: Iterable[Fact], key: Callable[[F
             group[5] = fact.order
 
 
-def _sums(marks: Sequence[Any], group: Sequence[int]) -> Sums:
+def sums_of(marks: Sequence[Any], group: Sequence[int]) -> Sums:
+    """Return what a group adds to its cell: facts of one kind, one status and one `opens_order`.
+
+    It holds how many they are, their amounts, how many commissions are told, these commissions,
+    the units, and the greatest order number.
+    """
     kind, completed, opens = marks
     number, amount, known, commission, units, newest = group
     paid = kind == PAYMENT
