@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from ordersales.command import report
+from ordersales.command.database import WrongOption
 from ordersales.demo.purchases import INSTALL, Unusable
 from ordersales.demo.screen import screen_on
 from ordersales.demo.show import show
@@ -32,8 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return OK
     try:
+        if told.command == report.NAME:
+            report.run(told, sys.stdout, sys.stderr)
+            return OK
         holds = show(screen_on(sys.stdout, plain=told.plain), told.purchases, told.limit, told.seed)
-    except Unusable as error:
+    except (Unusable, WrongOption) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
     return OK if holds else A_CHECK_FAILED
@@ -63,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--purchases", type=Path, metavar="FILE", help="read this file, in CDNOW's format, instead"
     )
+    report.add_to(commands)
     return parser
 
 
