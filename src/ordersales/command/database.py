@@ -46,7 +46,7 @@ def opened(place: str) -> Generator[Store]:
             engine = create_engine(url)
         else:
             raise _unreadable()
-    except (ArgumentError, NoSuchModuleError):
+    except (ArgumentError, NoSuchModuleError, ValueError):
         raise _unreadable() from None
     except ImportError:
         raise _missing("postgres") from None
