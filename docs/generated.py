@@ -15,6 +15,7 @@ import attrs
 
 from ordersales import errors
 from ordersales.errors import OrdersalesError
+from ordersales.models import columns
 from ordersales.models.actor import Permission
 from ordersales.models.event import EventKind
 from ordersales.rules import (
@@ -74,6 +75,7 @@ def pages() -> dict[str, str]:
         "events.md": _page(_events()),
         "errors.md": _page(_errors()),
         "simulator.md": _page(_simulator()),
+        "columns.md": _page(_columns()),
     }
 
 
@@ -88,6 +90,31 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _code(text: str) -> str:
     return f"`{text}`"
+
+
+def _columns() -> Iterator[str]:
+    yield "# Columns"
+    yield (
+        "The one registry of columns (`ordersales.models.columns`), which lists, reports and files "
+        "go by: what programs call a column, how its values are shown, and what exactly they are. "
+        "Amounts have the decimals of their currency."
+    )
+    yield "## Reports: what a row is about"
+    yield _table(("column", "shown as", "what it is"), map(_column, columns.KEYS))
+    yield "## Reports: measures"
+    yield _table(("column", "shown as", "what it is"), map(_column, columns.MEASURES))
+    for title, found in (
+        ("All orders", columns.ORDERS),
+        ("Payments", columns.PAYMENTS),
+        ("Recurring orders", columns.RECURRING),
+    ):
+        yield f"## {title}"
+        rows = ((_code(column.name), column.shown.value) for column in found)
+        yield _table(("column", "shown as"), rows)
+
+
+def _column(column: columns.Column) -> tuple[str, str, str]:
+    return _code(column.name), column.shown.value, column.definition
 
 
 def _transitions() -> Iterator[str]:

@@ -46,7 +46,9 @@ def test_all_of_it_loads_no_optional_technology() -> None:
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
 
-    assert {"attrs"} == {"attrs", "hypothesis", "pytest", "rich", "sqlalchemy"} & set(loaded)
+    assert {"attrs"} == {"attrs", "hypothesis", "pytest", "rich", "sqlalchemy", "xlsxwriter"} & set(
+        loaded
+    )
 
 
 @pytest.mark.parametrize("name", ordersales.__all__)

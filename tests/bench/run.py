@@ -23,6 +23,7 @@ import importing
 import lists
 import offering
 import paying
+import reports
 import storing
 import wire
 from measure import Table
@@ -68,6 +69,7 @@ def tables(
         adding_money.table_of_two(rounds),
         adding_money.table_of_many(rounds),
         *dates.tables(rounds),
+        *reports.tables(rounds),
         charging.table_of_charges(rounds),
         charging.table_of_simulation(),
         charging.table_of_growth(orders),

@@ -19,11 +19,14 @@ from ordersales import (
     Category,
     CategoryNumber,
     ComingPayment,
+    Csv,
     Currency,
     Customer,
     CustomerCard,
     CustomerId,
+    Details,
     Did,
+    Dimension,
     DueResult,
     Event,
     Explanation,
@@ -70,10 +73,16 @@ from ordersales import (
     RecurringTerms,
     Refund,
     RefundResult,
+    Report,
+    ReportResult,
+    ReportRow,
+    ReportScope,
+    ReportSort,
     ResumePolicy,
     SalesPlan,
     Share,
     SystemName,
+    Traced,
     Unit,
     UserId,
     WebhookResult,
@@ -360,3 +369,17 @@ def reading(office: BackOffice, number: OrderNumber, rows: list[ImportRow]) -> N
     told = office.recurring.import_rows(clerk, rows, on_progress=print)
     assert_type(told, tuple[ImportResult, ...])
     office.recurring.import_rows(clerk, ["a row"])  # type: ignore[list-item]
+
+
+def reports(office: BackOffice, clerk: Actor, scope: ReportScope) -> None:
+    """Reports are asked for by data, and answer with records."""
+    by_offer = office.reports.by_offer(clerk, scope)
+    assert_type(by_offer, ReportResult)
+    assert_type(by_offer.rows, tuple[ReportRow, ...])
+    assert_type(by_offer.sorted_by("net").with_columns("net").rows[0].net, Money)
+    assert_type(office.reports.by(clerk, "month", Dimension.OFFER), ReportResult)
+    assert_type(office.reports.details(clerk, scope), Details)
+    report = Report(dimensions=["offer"], columns=["net"], sort=ReportSort("net"), scope=scope)
+    assert_type(office.reports.trace(clerk, report, by_offer.rows[0]), Page[Traced])
+    assert_type(office.reports.export(clerk, report, Csv(print)), int)
+    office.reports.export(clerk, report, print)  # type: ignore[arg-type]

@@ -69,7 +69,10 @@ class DateBasis(StrEnum):
 
 
 def _zone(given: str | ZoneInfo) -> str:
-    return time_zone(given, "zone").key
+    name: str | None = time_zone(given, "zone").key
+    if name is None:
+        raise InvalidInput.of("zone", given, "a time zone with a name")
+    return name
 
 
 _FIRST_DAY: Final = date(1, 1, 3)

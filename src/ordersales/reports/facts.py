@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from sys import intern
 from typing import Final, NamedTuple
 
 from ordersales.models.filters import OrderFilter
@@ -129,16 +130,18 @@ def moment_of(at: int) -> datetime:
 def _facts_of_invoice(order: Order, invoice: Invoice, first: Invoice) -> Iterator[Fact]:
     offer, manager, opens = order.offer, order.sale.manager, invoice is first
     paid = ticks(paid_at(invoice))
+    # Interned, since the same few texts come again and again: equal ones are then found to be equal
+    # without a look at their letters, and a million facts hold each of them once.
     payment = Fact(
-        account=order.account,
+        account=intern(order.account),
         currency=invoice.amount.currency.code,
-        system=invoice.system,
-        offer=offer.number,
-        offer_name=offer.name,
-        category=offer.category.number,
-        category_name=offer.category.name,
-        manager="" if manager is None else manager.user,
-        manager_name="" if manager is None else manager.name,
+        system=intern(invoice.system),
+        offer=intern(offer.number),
+        offer_name=intern(offer.name),
+        category=intern(offer.category.number),
+        category_name=intern(offer.category.name),
+        manager="" if manager is None else intern(manager.user),
+        manager_name="" if manager is None else intern(manager.name),
         confirmed=int(order.sale.confirmed),
         kind=PAYMENT,
         completed=int(order.status is OrderStatus.COMPLETED),

@@ -1,13 +1,16 @@
 """Add facts up in plain Python, in one pass and in memory that follows the keys (rule T6).
 
-Facts are grouped once, by all that is asked for together with what decides where an amount is
-added; the breakdowns are rolled up from these few groups (`ordersales.reports.roll_up`).
+What makes it fast: a fact is a tuple whose fields stand in the order in which keys and sums need
+them, so that a key, and all that is added, is one slice each, cut in C for thousands of facts at a
+time. Breakdowns of the same facts are not computed one by one: they are grouped once, by all that
+is asked for, and the breakdowns are rolled up from these few cells (`ordersales.reports.roll_up`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import itemgetter
+from itertools import islice
+from operator import add, itemgetter
 from typing import Any, Final, cast
 
 from ordersales.models.report import TIMES, DateBasis, Dimension, ReportScope
@@ -15,12 +18,18 @@ from ordersales.reports.cells import Cell, Key, Sums, fields_of, merged
 from ordersales.reports.days import Days, piece
 from ordersales.reports.facts import PAYMENT, PLACES, Fact, ticks
 
-#: What decides where an amount is added, at the end of each group's key.
-_MARKS: Final = ("kind", "completed", "opens_order")
+#: How many facts are cut together.
+_BATCH: Final = 4096
+
+#: What is added of a fact: its fields from one to the other, as they stand beside each other.
+_ADDED: Final = itemgetter(slice(PLACES["kind"], PLACES["order"] + 1))
 
 #: Outside of every moment there is.
 _FIRST: Final = -(2**63)
 _LAST: Final = 2**63
+
+#: What grows into `Sums`, field by field.
+_Group = list[int]
 
 
 class Tally:
@@ -34,102 +43,87 @@ class Tally:
 
     def __init__(self, dimensions: Sequence[Dimension], scope: ReportScope) -> None:
         """Start empty; only facts of the scope's days are counted."""
-        self._dimensions = tuple(dimensions)
+        self._fields = fields_of(dimensions)
+        self._time = next((item for item in dimensions if item in TIMES), None)
         self._scope = scope
-        self._time = next((item for item in self._dimensions if item in TIMES), None)
-        self._groups: dict[Any, list[int]] = {}
+        self._key = self._timed_key() if self._time else _plain_key(self._fields)
+        self._groups: dict[Any, _Group] = {}
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Add facts that pass the scope's filter; those of other days are left out."""
-        _group(self._groups, within(facts, self._scope), self._key())
+        counted = iter(within(facts, self._scope))
+        while batch := [*islice(counted, _BATCH)]:
+            _add(self._groups, map(self._key, batch), batch)
 
     def merge(self, other: Tally) -> None:
         """Add what another one has counted, by the same dimensions in the same scope."""
-        for key, (number, amount, known, commission, units, newest) in other._groups.items():
-            group = self._groups.setdefault(key, [0, 0, 0, 0, 0, 0])
-            group[0] += number
-            group[1] += amount
-            group[2] += known
-            group[3] += commission
-            group[4] += units
-            group[5] = max(group[5], newest)
+        for key, theirs in other._groups.items():
+            ours = self._groups.get(key)
+            if ours is None:
+                self._groups[key] = [*theirs]
+            else:
+                newest = max(ours[-1], theirs[-1])
+                ours[:] = [*map(add, ours[:-1], theirs[:-1]), newest]
 
     def cells(self) -> tuple[Cell, ...]:
         """Return the sums so far."""
-        return merged(self._parts())
+        return merged(self._cells())
 
-    def _parts(self) -> Iterator[Cell]:
-        """Yield of each group what it adds to its cell."""
-        width = len(fields_of(self._dimensions))
-        for marked, group in self._groups.items():
-            key = marked[:width]
-            yield Cell(
-                key if self._time is None else self._timed(key), sums_of(marked[width:], group)
-            )
+    def _cells(self) -> Iterator[Cell]:
+        for key, group in self._groups.items():
+            yield Cell(key if self._time is None else self._in_time(key), Sums._make(group))
 
-    def _timed(self, key: Key) -> Key:
+    def _in_time(self, key: Key) -> Key:
         """Return the key with the first day of its week or month in place of the day."""
-        at, time = fields_of(self._dimensions).index("day"), cast("Dimension", self._time)
+        at, time = self._fields.index("day"), cast("Dimension", self._time)
         return (*key[:at], piece(cast("int", key[at]), time), *key[at + 1 :])
 
-    def _key(self) -> Callable[[Fact], Any]:
-        """Return what makes the key of a fact's group."""
-        names = (*fields_of(self._dimensions), *_MARKS)
-        if self._time is None:
-            return itemgetter(*(PLACES[name] for name in names))
-        time = names.index("day")
-        before, after = (
-            [PLACES[name] for name in part] for part in (names[:time], names[time + 1 :])
-        )
+    def _timed_key(self) -> Callable[[Fact], Any]:
+        """Return what makes a key with the day that a fact counts on."""
+        time = self._fields.index("day")
+        before, after = _plain_key(self._fields[:time]), _plain_key(self._fields[time + 1 :])
         day_of, at = Days(self._scope.zone).of, counted_at(self._scope.basis)
 
         def key(fact: Fact) -> Any:
-            return (
-                *[fact[place] for place in before],
-                day_of(cast("int", fact[at])),
-                *[fact[place] for place in after],
-            )
+            return (*before(fact), day_of(cast("int", fact[at])), *after(fact))
 
         return key
 
 
-def _group(groups: dict[Any, list[int]], facts: Iterable[Fact], key: Callable[[Fact], Any]) -> None:
-    for fact in facts:
-        marked = key(fact)
-        group = groups.get(marked)
+def _plain_key(names: Sequence[str]) -> Callable[[Fact], Any]:
+    """Return what makes a key of a fact's fields: a slice, where they stand beside each other."""
+    places = [PLACES[name] for name in names]
+    first = places[0] if places else 0
+    if places == [*range(first, first + len(places))]:
+        return itemgetter(slice(first, first + len(places)))
+    return itemgetter(*places)
+
+
+def _add(groups: dict[Any, _Group], keys: Iterable[Any], facts: Sequence[Fact]) -> None:
+    """Add each fact to the group of its key; the places are those of `Sums`."""
+    for key, of_fact in zip(keys, map(_ADDED, facts), strict=True):
+        kind, completed, opens_order, units, amount, commission, order = of_fact
+        group = groups.get(key)
         if group is None:
-            group = groups[marked] = [0, 0, 0, 0, 0, 0]
-        group[0] += 1
-        group[1] += fact.amount
-        commission = fact.commission
-        if commission is not None:
-            group[2] += 1
-            group[3] += commission
-        group[4] += fact.units
-        if fact.order > group[5]:  # noqa: PLR1730 - max() takes twice as long
-            group[5] = fact.order
-
-
-def sums_of(marks: Sequence[Any], group: Sequence[int]) -> Sums:
-    """Return what a group adds to its cell: facts of one kind, one status and one `opens_order`.
-
-    It holds how many they are, their amounts, how many commissions are told, these commissions,
-    the units, and the greatest order number.
-    """
-    kind, completed, opens = marks
-    number, amount, known, commission, units, newest = group
-    paid = kind == PAYMENT
-    return Sums(
-        orders=number if opens else 0,
-        payments=number if paid else 0,
-        units=units,
-        gross=amount if paid else 0,
-        refunds=0 if paid else amount,
-        commission=commission,
-        commission_unknown=number - known if paid else 0,
-        completed=(amount if paid else -amount) if completed else 0,
-        newest=newest,
-    )
+            group = groups[key] = [0] * len(Sums._fields)
+        if kind == PAYMENT:
+            group[1] += 1
+            group[3] += amount
+            if opens_order:
+                group[0] += 1
+                group[2] += units
+            if commission is None:
+                group[6] += 1
+            else:
+                group[5] += commission
+            if completed:
+                group[7] += amount
+        else:
+            group[4] += amount
+            if completed:
+                group[7] -= amount
+        if order > group[8]:  # noqa: PLR1730 - max() takes twice as long
+            group[8] = order
 
 
 def counted_at(basis: DateBasis) -> int:

@@ -36,9 +36,8 @@ from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.order import OrderStatus
 from ordersales.models.report import TIMES, DateBasis, Dimension, ReportScope
-from ordersales.reports.cells import Cell, fields_of, merged
+from ordersales.reports.cells import Cell, Sums, fields_of, merged
 from ordersales.reports.facts import PAYMENT, Fact, ticks
-from ordersales.reports.fold import sums_of
 
 #: The label of what names the day, week or month: no column of the tables is called so.
 _PIECE: Final = "piece"
@@ -110,11 +109,7 @@ class _Asked:
         readers = [self._reader(name) for name in fields_of(dimensions)]
         for row in self._line.run(self._grouped(dimensions)):
             key = tuple(read(value) for read, value in zip(readers, row, strict=False))
-            kind, opens, status, number, amount, known, commission, units, newest = row[len(key) :]
-            marks = (kind, status == OrderStatus.COMPLETED, opens)
-            group = (number, amount, known, commission or 0, units if opens else 0, newest)
-            # PostgreSQL answers the sum of whole numbers as a decimal.
-            yield Cell(key, sums_of(marks, [int(value) for value in group]))
+            yield Cell(key, _sums(*row[len(key) :]))
 
     def _reader(self, name: str) -> Callable[[Any], Any]:
         """Return what makes a part of the key of what was read."""
@@ -258,6 +253,24 @@ def _added(*columns: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
     """Yield what is added up."""
     names = ("number", "amount", "known", "commission", "units", "newest")
     return map(ColumnElement.label, columns, names)
+
+
+def _sums(kind: str, opens: bool, status: str, *added: Any) -> Sums:  # noqa: FBT001 - a column
+    """Return what a group adds to its cell."""
+    # PostgreSQL answers the sum of whole numbers as a decimal, and of none as NULL.
+    number, amount, known, commission, units, newest = (int(value or 0) for value in added)
+    paid = kind == PAYMENT
+    return Sums(
+        orders=number if opens else 0,
+        payments=number if paid else 0,
+        units=units if opens else 0,
+        gross=amount if paid else 0,
+        refunds=0 if paid else amount,
+        commission=commission,
+        commission_unknown=number - known if paid else 0,
+        completed=(amount if paid else -amount) if status == OrderStatus.COMPLETED else 0,
+        newest=newest,
+    )
 
 
 def _name(column: ColumnElement[Any]) -> ColumnElement[Any] | str:

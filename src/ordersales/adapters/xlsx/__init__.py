@@ -1,0 +1,5 @@
+"""Exports as XLSX files, by the extra `xlsx`."""
+
+from ordersales.adapters.xlsx.workbook import Xlsx
+
+__all__ = ["Xlsx"]
