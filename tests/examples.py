@@ -21,7 +21,14 @@ HOUSE = str(Path(__file__).parent.parent)
 LENIENT = ELLIPSIS | NORMALIZE_WHITESPACE
 
 #: Pages that show a host with a database.
-HOSTS = ["README.md", "fastapi.md", "flask.md", "migrations.md", "procrastinate.md"]
+HOSTS = [
+    "README.md",
+    "fastapi.md",
+    "flask.md",
+    "migrations.md",
+    "procrastinate.md",
+    "sql-storage.md",
+]
 MARKDOWN = [PythonCodeBlockParser(doctest_optionflags=LENIENT), SkipParser()]
 
 pages = Sybil(MARKDOWN, pattern="*.md", excludes=HOSTS, path=HOUSE)

@@ -39,6 +39,7 @@ from ordersales.errors import (
     RateMissing,
     RuleRefused,
     SaleConfirmed,
+    StorageFailed,
     WebhookRejected,
     WrongInstallation,
     WrongStatus,
@@ -154,6 +155,10 @@ LEAVES: list[tuple[OrdersalesError, str]] = [
         ),
     ),
     (Conflict("order 17"), "order 17 was changed by somebody else; read it again and retry"),
+    (
+        StorageFailed("committing", "the disk is full"),
+        "the database failed at committing: the disk is full",
+    ),
     (NotSent("refused"), "the payment system was not reached: refused"),
     (OutcomeUnknown("timeout"), "the payment system gave no certain answer: timeout"),
     (WebhookRejected("too old"), "the message was not accepted: too old"),

@@ -16,25 +16,20 @@ from typing import Final
 from attrs import frozen
 
 from ordersales import (
-    AnyShare,
     BackOffice,
-    Cadence,
     IdempotencyKey,
     Money,
-    Offer,
     OrderStatus,
     PaymentMethod,
     PaymentSystem,
-    RecurringTerms,
-    Share,
     SystemName,
-    Unit,
 )
 from ordersales.errors import NotSent, OutcomeUnknown, OutsideFailed, RuleRefused
 from ordersales.ports.gateway import GatewayKind
 from ordersales.ports.payment_systems import NoRecoveryWarning
 from ordersales.ports.storage import Store
-from ordersales.testing import a_customer, a_manager, an_offer
+from ordersales.testing import a_customer, a_manager
+from tests.offers import an_offer_of
 from tests.processes.clock import SharedClock
 from tests.processes.provider import Provider
 
@@ -44,8 +39,6 @@ ACCOUNTS: Final = ("acme", "globex")
 CARTS: Final = 60
 #: Of a thousand requests, how many kill their own process, or lose their way there or back.
 KILLED, REFUSED, LOST = 60, 30, 60
-#: A recurring order is over after so many payments.
-PAYMENTS: Final = 3
 
 
 @frozen(kw_only=True)
@@ -100,18 +93,6 @@ class Chances:
             raise NotSent("connection refused")
         elif drawn < KILLED + LOST:
             raise OutcomeUnknown("timed out")
-
-
-def an_offer_of(cart: int) -> Offer:
-    """Return what is in a cart: paid in full, in parts, or again and again."""
-    match cart % 3:
-        case 0:
-            return an_offer("40.00", number="FULL")
-        case 1:
-            return an_offer("90.00", number="PARTS", payment=AnyShare(Share.percent(10)))
-        case _:
-            monthly = RecurringTerms(cadence=Cadence(1, Unit.MONTH), payments=PAYMENTS)
-            return an_offer("15.00", number="AGAIN", recurring=monthly)
 
 
 def buy(office: BackOffice, cart: int) -> None:

@@ -23,10 +23,11 @@ from ordersales.ports.gateway import GatewayKind
 from ordersales.testing import a_customer, a_manager
 from ordersales.testing.simulator.books import compared
 from tests.guides import HOUSE, blocks
+from tests.offers import an_offer_of
 from tests.postgres import Database
 from tests.processes.clock import SharedClock
 from tests.processes.provider import Provider
-from tests.processes.shop import CARDS, Place, an_offer_of
+from tests.processes.shop import CARDS, Place
 from tests.sql_stores import create_tables, sql_store
 
 READERS: Final = 12

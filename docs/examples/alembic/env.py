@@ -7,7 +7,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine
 
-from ordersales.adapters.sqlalchemy.tables import tables
+from ordersales.adapters.sqlalchemy import tables
 
 metadata = MetaData()
 #: A table of the host's own.

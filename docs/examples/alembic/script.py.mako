@@ -11,8 +11,10 @@ down_revision = ${repr(down_revision)}
 
 
 def upgrade() -> None:
+    """Go there."""
     ${upgrades if upgrades else "pass"}
 
 
 def downgrade() -> None:
+    """Go back."""
     ${downgrades if downgrades else "pass"}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, create_engine
 
 from ordersales.adapters.sqlalchemy import SqlStore, sqlite_engine
+from ordersales.values.identifiers import AccountId
 from tests.adapters.sqlalchemy.doors import Everywhere, opened
 from tests.postgres import Database
 
@@ -35,6 +37,19 @@ def on_postgres(module_database: Database) -> Iterator[Engine]:
     SqlStore(engine).create_tables()
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def on_each(request: pytest.FixtureRequest) -> Engine:
+    """Return an engine on each of the databases."""
+    engine: Engine = request.getfixturevalue(f"on_{request.param}")
+    return engine
+
+
+@pytest.fixture
+def account() -> AccountId:
+    """Return an account with nothing in it."""
+    return AccountId(f"account-{uuid4()}")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from ordersales.adapters.sqlalchemy import (
     async_sqlite_engine,
     sqlite_engine,
 )
+from ordersales.adapters.sqlalchemy.async_store import _drop
 from ordersales.errors import Conflict, OutsideFailed, StorageFailed
 from ordersales.testing.contracts.samples import an_event, an_order
 from ordersales.values.identifiers import AccountId, OrderNumber
@@ -295,6 +296,22 @@ def test_tables_that_are_missing_are_told(
     engine.dispose()
 
 
+def test_numbers_that_can_not_be_had_are_told(database: Database) -> None:
+    """Also what is asked apart from the transaction is an error of ours."""
+    engine = create_engine(database.url)
+
+    def number() -> None:
+        with SqlStore(engine).transaction(ACME) as tx:
+            tx.orders.next_number()
+
+    with pytest.raises(StorageFailed) as caught:
+        number()
+
+    assert "writing ordersales_numbers" == caught.value.asked
+    assert 'relation "ordersales_numbers" does not exist' == caught.value.reason
+    engine.dispose()
+
+
 def test_a_disk_that_is_full_is_told(on_file: Engine) -> None:
     """Nothing is half-written, and once there is room the next call works."""
     store = SqlStore(on_file)
@@ -448,6 +465,14 @@ def test_a_task_that_is_cancelled_at_the_commit_ends_it(on_file: Engine, tmp_pat
     asyncio.run(host())
 
     assert [(7, 0)] == there(SqlStore(on_file))
+
+
+def test_a_loop_that_is_gone_is_told_nothing(on_file: Engine) -> None:
+    """Where nobody could roll a transaction back any more, to let it go raises nothing."""
+    loop = asyncio.new_event_loop()
+    loop.close()
+
+    _drop(SqlStore(on_file).transaction(ACME), loop)
 
 
 def test_a_transaction_that_nobody_leaves_is_rolled_back(on_file: Engine, tmp_path: Path) -> None:

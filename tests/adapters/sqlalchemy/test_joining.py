@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from attrs import evolve
@@ -19,26 +18,19 @@ from ordersales.testing.contracts.samples import NOON, an_event, an_order
 from ordersales.values.identifiers import AccountId, OrderNumber
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def engine(request: pytest.FixtureRequest) -> Engine:
+@pytest.fixture
+def engine(on_each: Engine) -> Engine:
     """Return an engine on each of the databases, with an empty table of the host's."""
-    engine: Engine = request.getfixturevalue(f"on_{request.param}")
-    with engine.begin() as connection:
+    with on_each.begin() as connection:
         connection.execute(text("CREATE TABLE IF NOT EXISTS visits (at INTEGER)"))
         connection.execute(text("DELETE FROM visits"))
-    return engine
+    return on_each
 
 
 @pytest.fixture
 def store(engine: Engine) -> SqlStore:
     """Return the store on the engine."""
     return SqlStore(engine)
-
-
-@pytest.fixture
-def account() -> AccountId:
-    """Return an account with nothing in it."""
-    return AccountId(f"joined-{uuid4()}")
 
 
 def visits(engine: Engine) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from attrs import evolve
@@ -34,23 +33,16 @@ from ordersales.values.money import Money
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Return an engine on each of the databases."""
-    engine: Engine = request.getfixturevalue(f"on_{request.param}")
-    return engine
+@pytest.fixture
+def engine(on_each: Engine) -> Engine:
+    """Return an engine on one of the databases."""
+    return on_each
 
 
 @pytest.fixture
 def store(engine: Engine) -> SqlStore:
     """Return the store on the engine."""
     return SqlStore(engine)
-
-
-@pytest.fixture
-def account() -> AccountId:
-    """Return an account with nothing in it."""
-    return AccountId(f"rows-{uuid4()}")
 
 
 def tables_of(store: SqlStore) -> Tables:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from ordersales.adapters.sqlalchemy import (
     AsyncSqlStore,
     SqlStore,
     Tables,
+    async_sqlite_engine,
     set_up_sqlite,
     sqlite_engine,
     tables,
@@ -50,6 +52,21 @@ def test_a_prefix_and_a_schema_are_the_hosts_to_choose(database: Database) -> No
     assert len(kept.in_order) == len(names)
     names += [str(item["name"]) for name in names for item in found.get_indexes(name, "shop")]
     assert set() == {name for name in names if not name.startswith("os_")}
+    engine.dispose()
+
+
+def test_an_asynchronous_host_makes_the_tables(tmp_path: Path) -> None:
+    """With no migrations and no synchronous engine."""
+
+    async def host() -> None:
+        engine = async_sqlite_engine(tmp_path / "shop.sqlite")
+        await AsyncSqlStore(engine).create_tables()
+        await engine.dispose()
+
+    asyncio.run(host())
+    engine = sqlite_engine(tmp_path / "shop.sqlite")
+
+    assert lives(SqlStore(engine))
     engine.dispose()
 
 

@@ -1,4 +1,4 @@
-"""The tables of ordersales beside them, as Alembic wrote them down (of a version before `opens_order`)."""
+"""The tables of ordersales beside them, as Alembic wrote them down."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Create them."""
+    """Go there."""
     op.create_table(
         "sales_events",
         sa.Column(
@@ -75,6 +75,12 @@ def upgrade() -> None:
     op.create_table(
         "sales_inbox",
         sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
             "account",
             sa.String().with_variant(sa.String(collation="C"), "postgresql"),
             nullable=False,
@@ -97,13 +103,23 @@ def upgrade() -> None:
         ),
         sa.Column("tries", sa.BigInteger(), nullable=False),
         sa.Column("record", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("account", "system", "event_id"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account", "system", "event_id", name="sales_inbox_message"),
         schema="sales",
+    )
+    op.create_index(
+        "sales_inbox_to_match",
+        "sales_inbox",
+        ["account", "until", "id"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("until IS NOT NULL"),
+        sqlite_where=sa.text("until IS NOT NULL"),
     )
     op.create_index(
         "sales_inbox_unmatched",
         "sales_inbox",
-        ["account", "kept_at"],
+        ["account", "kept_at", "id"],
         unique=False,
         schema="sales",
         postgresql_where=sa.text("record IS NOT NULL"),
@@ -238,9 +254,6 @@ def upgrade() -> None:
         sa.Column("record", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "number"),
         sa.UniqueConstraint("account", "key", name="sales_orders_key"),
-        sa.UniqueConstraint(
-            "account", "recurring_order", "occurrence", name="sales_orders_occurrence"
-        ),
         schema="sales",
     )
     op.create_index(
@@ -250,7 +263,7 @@ def upgrade() -> None:
         unique=False,
         schema="sales",
         postgresql_where=sa.text("needs_attention"),
-        sqlite_where=sa.text("needs_attention"),
+        sqlite_where=sa.text("needs_attention = 1"),
     )
     op.create_index(
         "sales_orders_category",
@@ -297,6 +310,15 @@ def upgrade() -> None:
         schema="sales",
     )
     op.create_index(
+        "sales_orders_occurrence",
+        "sales_orders",
+        ["account", "recurring_order", "occurrence"],
+        unique=True,
+        schema="sales",
+        postgresql_where=sa.text("recurring_order IS NOT NULL"),
+        sqlite_where=sa.text("recurring_order IS NOT NULL"),
+    )
+    op.create_index(
         "sales_orders_offer",
         "sales_orders",
         ["account", "offer", "number"],
@@ -332,11 +354,29 @@ def upgrade() -> None:
         schema="sales",
     )
     op.create_index(
+        "sales_orders_regular",
+        "sales_orders",
+        ["account", "number"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("recurring_order IS NULL"),
+        sqlite_where=sa.text("recurring_order IS NULL"),
+    )
+    op.create_index(
         "sales_orders_status",
         "sales_orders",
         ["account", "status", "number"],
         unique=False,
         schema="sales",
+    )
+    op.create_index(
+        "sales_orders_to_check",
+        "sales_orders",
+        ["account", "next_check", "number"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("next_check IS NOT NULL"),
+        sqlite_where=sa.text("next_check IS NOT NULL"),
     )
     op.create_index(
         "sales_orders_unit_price",
@@ -422,9 +462,28 @@ def upgrade() -> None:
             ordersales.adapters.sqlalchemy.columns.Moment(timezone=True),
             nullable=True,
         ),
+        sa.Column(
+            "claim_at", ordersales.adapters.sqlalchemy.columns.Moment(timezone=True), nullable=True
+        ),
         sa.Column("record", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "number"),
         sa.UniqueConstraint("account", "key", name="sales_recurring_orders_key"),
+        schema="sales",
+    )
+    op.create_index(
+        "sales_recurring_orders_activated",
+        "sales_recurring_orders",
+        ["account", "claim_at", "number"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("claim_at IS NOT NULL AND just_activated"),
+        sqlite_where=sa.text("claim_at IS NOT NULL AND just_activated = 1"),
+    )
+    op.create_index(
+        "sales_recurring_orders_category",
+        "sales_recurring_orders",
+        ["account", "category", "number"],
+        unique=False,
         schema="sales",
     )
     op.create_index(
@@ -435,18 +494,94 @@ def upgrade() -> None:
         schema="sales",
     )
     op.create_index(
+        "sales_recurring_orders_customer_folded",
+        "sales_recurring_orders",
+        ["account", "customer_folded", "number"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
         "sales_recurring_orders_due",
         "sales_recurring_orders",
-        ["account", "next_action"],
+        ["account", "next_action", "number"],
         unique=False,
         schema="sales",
         postgresql_where=sa.text("next_action IS NOT NULL"),
         sqlite_where=sa.text("next_action IS NOT NULL"),
     )
     op.create_index(
+        "sales_recurring_orders_made",
+        "sales_recurring_orders",
+        ["account", "payments_made", "number"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        "sales_recurring_orders_manager",
+        "sales_recurring_orders",
+        ["account", "manager", "number"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        "sales_recurring_orders_next",
+        "sales_recurring_orders",
+        ["account", sa.literal_column("coalesce(next_action, 'infinity')"), "number"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
         "sales_recurring_orders_offer",
         "sales_recurring_orders",
         ["account", "offer", "number"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        "sales_recurring_orders_offer_folded",
+        "sales_recurring_orders",
+        ["account", "offer_folded", "number"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        "sales_recurring_orders_others",
+        "sales_recurring_orders",
+        ["account", "claim_at", "number"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("claim_at IS NOT NULL AND NOT just_activated"),
+        sqlite_where=sa.text("claim_at IS NOT NULL AND just_activated = 0"),
+    )
+    op.create_index(
+        "sales_recurring_orders_price",
+        "sales_recurring_orders",
+        ["account", "currency", "price", "number"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        "sales_recurring_orders_quantity",
+        "sales_recurring_orders",
+        ["account", "quantity", "number"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        "sales_recurring_orders_remaining",
+        "sales_recurring_orders",
+        [
+            "account",
+            sa.literal_column("coalesce(payments_remaining, 9223372036854775807)"),
+            "number",
+        ],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        "sales_recurring_orders_started",
+        "sales_recurring_orders",
+        ["account", "started_at", "number"],
         unique=False,
         schema="sales",
     )
@@ -458,13 +593,20 @@ def upgrade() -> None:
         schema="sales",
     )
     op.create_index(
-        "sales_recurring_orders_to_charge",
+        "sales_recurring_orders_system",
         "sales_recurring_orders",
-        ["next_action", "account"],
+        ["account", "system", "number"],
         unique=False,
         schema="sales",
-        postgresql_where=sa.text("next_action IS NOT NULL"),
-        sqlite_where=sa.text("next_action IS NOT NULL"),
+    )
+    op.create_index(
+        "sales_recurring_orders_to_charge",
+        "sales_recurring_orders",
+        ["claim_at", "account"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("claim_at IS NOT NULL"),
+        sqlite_where=sa.text("claim_at IS NOT NULL"),
     )
     op.create_table(
         "sales_sales_plans",
@@ -643,7 +785,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Go back."""
     op.drop_index("sales_refunds_returned", table_name="sales_refunds", schema="sales")
     op.drop_table("sales_refunds", schema="sales")
     op.drop_table("sales_refund_keys", schema="sales")
@@ -659,14 +801,48 @@ def downgrade() -> None:
         "sales_recurring_orders_to_charge",
         table_name="sales_recurring_orders",
         schema="sales",
-        postgresql_where=sa.text("next_action IS NOT NULL"),
-        sqlite_where=sa.text("next_action IS NOT NULL"),
+        postgresql_where=sa.text("claim_at IS NOT NULL"),
+        sqlite_where=sa.text("claim_at IS NOT NULL"),
+    )
+    op.drop_index(
+        "sales_recurring_orders_system", table_name="sales_recurring_orders", schema="sales"
     )
     op.drop_index(
         "sales_recurring_orders_status", table_name="sales_recurring_orders", schema="sales"
     )
     op.drop_index(
+        "sales_recurring_orders_started", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_remaining", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_quantity", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_price", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_others",
+        table_name="sales_recurring_orders",
+        schema="sales",
+        postgresql_where=sa.text("claim_at IS NOT NULL AND NOT just_activated"),
+        sqlite_where=sa.text("claim_at IS NOT NULL AND just_activated = 0"),
+    )
+    op.drop_index(
+        "sales_recurring_orders_offer_folded", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
         "sales_recurring_orders_offer", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_next", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_manager", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_made", table_name="sales_recurring_orders", schema="sales"
     )
     op.drop_index(
         "sales_recurring_orders_due",
@@ -676,16 +852,52 @@ def downgrade() -> None:
         sqlite_where=sa.text("next_action IS NOT NULL"),
     )
     op.drop_index(
+        "sales_recurring_orders_customer_folded",
+        table_name="sales_recurring_orders",
+        schema="sales",
+    )
+    op.drop_index(
         "sales_recurring_orders_customer", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_category", table_name="sales_recurring_orders", schema="sales"
+    )
+    op.drop_index(
+        "sales_recurring_orders_activated",
+        table_name="sales_recurring_orders",
+        schema="sales",
+        postgresql_where=sa.text("claim_at IS NOT NULL AND just_activated"),
+        sqlite_where=sa.text("claim_at IS NOT NULL AND just_activated = 1"),
     )
     op.drop_table("sales_recurring_orders", schema="sales")
     op.drop_index("sales_orders_unit_price", table_name="sales_orders", schema="sales")
+    op.drop_index(
+        "sales_orders_to_check",
+        table_name="sales_orders",
+        schema="sales",
+        postgresql_where=sa.text("next_check IS NOT NULL"),
+        sqlite_where=sa.text("next_check IS NOT NULL"),
+    )
     op.drop_index("sales_orders_status", table_name="sales_orders", schema="sales")
+    op.drop_index(
+        "sales_orders_regular",
+        table_name="sales_orders",
+        schema="sales",
+        postgresql_where=sa.text("recurring_order IS NULL"),
+        sqlite_where=sa.text("recurring_order IS NULL"),
+    )
     op.drop_index("sales_orders_quantity", table_name="sales_orders", schema="sales")
     op.drop_index("sales_orders_price", table_name="sales_orders", schema="sales")
     op.drop_index("sales_orders_placed", table_name="sales_orders", schema="sales")
     op.drop_index("sales_orders_offer_folded", table_name="sales_orders", schema="sales")
     op.drop_index("sales_orders_offer", table_name="sales_orders", schema="sales")
+    op.drop_index(
+        "sales_orders_occurrence",
+        table_name="sales_orders",
+        schema="sales",
+        postgresql_where=sa.text("recurring_order IS NOT NULL"),
+        sqlite_where=sa.text("recurring_order IS NOT NULL"),
+    )
     op.drop_index("sales_orders_manager_folded", table_name="sales_orders", schema="sales")
     op.drop_index("sales_orders_manager", table_name="sales_orders", schema="sales")
     op.drop_index("sales_orders_customer_folded", table_name="sales_orders", schema="sales")
@@ -703,7 +915,7 @@ def downgrade() -> None:
         table_name="sales_orders",
         schema="sales",
         postgresql_where=sa.text("needs_attention"),
-        sqlite_where=sa.text("needs_attention"),
+        sqlite_where=sa.text("needs_attention = 1"),
     )
     op.drop_table("sales_orders", schema="sales")
     op.drop_table("sales_numbers", schema="sales")
@@ -721,6 +933,13 @@ def downgrade() -> None:
         schema="sales",
         postgresql_where=sa.text("record IS NOT NULL"),
         sqlite_where=sa.text("record IS NOT NULL"),
+    )
+    op.drop_index(
+        "sales_inbox_to_match",
+        table_name="sales_inbox",
+        schema="sales",
+        postgresql_where=sa.text("until IS NOT NULL"),
+        sqlite_where=sa.text("until IS NOT NULL"),
     )
     op.drop_table("sales_inbox", schema="sales")
     op.drop_table("sales_followers", schema="sales")

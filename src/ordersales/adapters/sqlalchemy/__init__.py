@@ -7,6 +7,7 @@ store.create_tables()
 """
 
 from ordersales.adapters.sqlalchemy.async_store import AsyncSqlStore
+from ordersales.adapters.sqlalchemy.deriving import derive_again
 from ordersales.adapters.sqlalchemy.engines import (
     async_sqlite_engine,
     set_up_sqlite,
@@ -21,6 +22,7 @@ __all__ = [
     "SqlStore",
     "Tables",
     "async_sqlite_engine",
+    "derive_again",
     "set_up_sqlite",
     "sqlite_engine",
     "tables",

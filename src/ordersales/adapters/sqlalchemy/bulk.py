@@ -7,9 +7,9 @@ there already is passed over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.util import await_only
 
 from ordersales.adapters.sqlalchemy.apart import Apart
+from ordersales.adapters.sqlalchemy.columns import Moment
 from ordersales.adapters.sqlalchemy.dialects import insert_into
 from ordersales.adapters.sqlalchemy.failures import failed, is_taken
 from ordersales.adapters.sqlalchemy.rows import (
@@ -90,7 +91,8 @@ class Loading:
                     connection.execute(self._reaching(), _reached(account, batch))
                 new = self._new(connection, account, batch)
                 for table, rows in self._rows(new):
-                    _write(connection, table, rows)
+                    for first in rows:
+                        _write(connection, table, chain([first], rows))
                 return len(new)
         except SQLAlchemyError as error:
             raise _refused(error, batch) from None
@@ -114,13 +116,16 @@ class Loading:
                 raise Conflict(f"order {order.number}")
         return [order for order in batch if order.number not in known]
 
-    def _rows(self, new: list[Order]) -> Iterator[tuple[Table, list[Row]]]:
-        """Yield the rows of each table, each table behind those that it refers to."""
+    def _rows(self, new: list[Order]) -> Iterator[tuple[Table, Iterator[Row]]]:
+        """Yield the rows of each table, each table behind those that it refers to.
+
+        They are made one by one as they are sent, while the database writes those before.
+        """
         tables = self._tables
-        yield tables.orders, [order_row(order) for order in new]
-        yield tables.invoices, [row for order in new for row in invoice_rows(order).values()]
-        yield tables.refunds, [row for order in new for row in refund_rows(order).values()]
-        yield tables.refund_keys, [row for order in new for row in refund_key_rows(order).values()]
+        yield tables.orders, map(order_row, new)
+        yield tables.invoices, _each(invoice_rows, new)
+        yield tables.refunds, _each(refund_rows, new)
+        yield tables.refund_keys, _each(refund_key_rows, new)
 
     def _reaching(self) -> Any:
         """Return what has both series go on behind the numbers that are loaded (rule O4)."""
@@ -186,22 +191,24 @@ def _reached(account: AccountId, batch: Sequence[Order]) -> dict[str, object]:
     }
 
 
-def _write(connection: Connection, table: Table, rows: list[Row]) -> None:
-    if not rows:
-        return
-    names = [column.name for column in table.columns if column.name in rows[0]]
-    values = map(itemgetter(*names), rows)
+def _each(rows_of: Callable[[Order], Mapping[Any, Row]], orders: Iterable[Order]) -> Iterator[Row]:
+    return (row for order in orders for row in rows_of(order).values())
+
+
+def _write(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    names = [column.name for column in table.columns]
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(map(quote, names))
     if connection.dialect.driver in _WITH_COPY:
         copy = f"COPY {_named(connection, table)} ({columns}) FROM STDIN"
-        _copy(connection, copy, values)
+        _copy(connection, copy, map(itemgetter(*names), rows))
     elif connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(names))
         into = f"INSERT INTO {_named(connection, table)} ({columns}) VALUES ({places})"  # noqa: S608 - names of ours
-        connection.exec_driver_sql(into, [*map(_as_sqlite_has_it, values)])
+        kept = _as_sqlite_has_them(table, rows)
+        connection.exec_driver_sql(into, [*map(itemgetter(*names), kept)])
     else:
-        connection.execute(table.insert(), rows)
+        connection.execute(table.insert(), [*rows])
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -226,14 +233,16 @@ async def _copy_awaited(driver: Any, statement: str, rows: Iterable[tuple[Any, .
             await copy.write_row(row)
 
 
-def _as_sqlite_has_it(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return values as the columns would write them: moments without a zone, in UTC."""
-    return tuple(
-        value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-        if isinstance(value, datetime)
-        else value
-        for value in row
-    )
+def _as_sqlite_has_them(table: Table, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows with moments as their columns would write them: without a zone, in UTC."""
+    moments = [column.name for column in table.columns if isinstance(column.type, Moment)]
+    for row in rows:
+        for name in moments:
+            moment = row[name]
+            if moment is not None:
+                naive = moment.astimezone(UTC).replace(tzinfo=None)
+                row[name] = naive.isoformat(" ", "microseconds")
+        yield row
 
 
 def _named(connection: Connection, table: Table) -> str:

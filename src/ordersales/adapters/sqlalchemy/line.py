@@ -65,10 +65,6 @@ class Line:
         """Return the rows that a statement finds in the account."""
         return self.run(statement, {"account": self.account, **values}).all()
 
-    def row(self, statement: Executable, **values: Any) -> Any:
-        """Return the one row that a statement finds in the account, or None."""
-        return self.run(statement, {"account": self.account, **values}).first()
-
     def value(self, statement: Executable, **values: Any) -> Any:
         """Return the first value of the one row that a statement finds, or None."""
         return self.run(statement, {"account": self.account, **values}).scalar()

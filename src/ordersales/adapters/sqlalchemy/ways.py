@@ -33,7 +33,7 @@ class OwnWay:
     def __init__(self, engine: Engine) -> None:
         """Take it from there."""
         self._engine = engine
-        self._connection: Connection | None = None
+        self._connection: Connection
 
     def enter(self) -> Connection:
         """Take a connection; SQLAlchemy begins a transaction with the first statement."""
@@ -42,22 +42,20 @@ class OwnWay:
 
     def commit(self) -> None:
         """Commit."""
-        if self._connection is not None:
-            self._connection.commit()
+        self._connection.commit()
 
     def overwrite(self) -> None:
         """Empty SQLite's log, in which pages stand as they were."""
-        if self._connection is not None and self._connection.dialect.name == "sqlite":
+        if self._connection.dialect.name == "sqlite":
             self._connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def leave(self, *, committed: bool) -> None:
         """Give it back, rolled back unless it was committed."""
-        if self._connection is not None:
-            try:
-                if not committed:
-                    self._connection.rollback()
-            finally:
-                self._connection.close()
+        try:
+            if not committed:
+                self._connection.rollback()
+        finally:
+            self._connection.close()
 
 
 class JoinedWay:
@@ -69,7 +67,7 @@ class JoinedWay:
     def __init__(self, connection: Connection) -> None:
         """Use a connection that stays the host's."""
         self._connection = connection
-        self._savepoint: NestedTransaction | None = None
+        self._savepoint: NestedTransaction
 
     def enter(self) -> Connection:
         """Set a savepoint."""
@@ -90,13 +88,12 @@ class JoinedWay:
 
     def commit(self) -> None:
         """Release the savepoint: whether it stays is for the host to say."""
-        if self._savepoint is not None:
-            self._savepoint.commit()
+        self._savepoint.commit()
 
     def overwrite(self) -> None:
         """Leave it to the host, who has yet to commit."""
 
     def leave(self, *, committed: bool) -> None:
         """Go back to the savepoint unless it was released."""
-        if self._savepoint is not None and not committed:
+        if not committed:
             self._savepoint.rollback()
