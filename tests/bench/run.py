@@ -24,6 +24,7 @@ import lists
 import offering
 import paying
 import reports
+import reports_sql
 import storing
 import wire
 from measure import Table
