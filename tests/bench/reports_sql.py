@@ -38,6 +38,9 @@ _MOMENT: Final = {
 }
 #: As long as the record of an order with one invoice.
 _RECORD: Final = {"postgresql": "lpad('', 1200, md5(i::text))", "sqlite": "hex(randomblob(600))"}
+_COUNTED: Final = (
+    "WITH RECURSIVE counted(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < {count})"
+)
 _ORDERS: Final = {
     "account": "'acme'",
     "number": "i",
@@ -104,10 +107,7 @@ def fill(connection: Connection, payments: int) -> None:
     for table, columns, count in contents:
         for index in table.indexes:  # made faster than it is kept
             index.drop(connection)
-        counted = (
-            "WITH RECURSIVE counted(i) AS "
-            f"(SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < {count})"  # noqa: S608 - a number
-        )
+        counted = _COUNTED.format(count=count)
         chosen = ", ".join(columns.values()).format(**filled)
         into = f"INSERT INTO {table.fullname} ({', '.join(columns)})"
         statement = f"{counted} {into} SELECT {chosen} FROM counted"  # noqa: S608 - all of it stands above

@@ -54,7 +54,7 @@ of the rounds in brackets. A goal is no test: it says what we aim at, and whethe
 
 
 def tables(
-    rounds: int, orders: int
+    rounds: int, orders: int, payments: int
 ) -> list[Table | lists.Lists | charging.Growth | charging.Simulated]:
     """Measure every subject."""
     return [
@@ -71,6 +71,7 @@ def tables(
         adding_money.table_of_many(rounds),
         *dates.tables(rounds),
         *reports.tables(rounds),
+        *reports_sql.tables(payments),
         charging.table_of_charges(rounds),
         charging.table_of_simulation(),
         charging.table_of_growth(orders),
@@ -106,10 +107,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--orders", type=int, default=lists.MILLION, help="in the lists")
+    arguments.add_argument(
+        "--payments", type=int, default=reports_sql.MILLION, help="of reports in a database"
+    )
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
     chosen = arguments.parse_args()
     begun, before = time.monotonic(), os.getloadavg()[0]
-    measured = tables(chosen.rounds, chosen.orders)
+    measured = tables(chosen.rounds, chosen.orders, chosen.payments)
     took, load = time.monotonic() - begun, (before, os.getloadavg()[0])
     head = f"{HEAD}\n{made_by(chosen.rounds, took, load)}"
     page = "\n\n".join([head, *(table.markdown() for table in measured)])
