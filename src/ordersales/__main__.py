@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from ordersales.command import report
+from ordersales.command.database import WrongOption
 from ordersales.demo.purchases import INSTALL, Unusable
 from ordersales.demo.screen import screen_on
 from ordersales.demo.show import show
@@ -32,9 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return OK
     try:
+        if told.command == report.NAME:
+            report.run(told, sys.stdout, sys.stderr)
+            return OK
         screen = screen_on(sys.stdout, plain=told.plain)
         holds = show(screen, told.purchases, told.limit, told.seed, told.db)
-    except Unusable as error:
+    except (Unusable, WrongOption) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
     return OK if holds else A_CHECK_FAILED
@@ -67,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--purchases", type=Path, metavar="FILE", help="read this file, in CDNOW's format, instead"
     )
+    report.add_to(commands)
     return parser
 
 

@@ -25,6 +25,7 @@ import offering
 import paying
 import reports
 import reports_engines
+import reports_sql
 import storing
 import wire
 from measure import Table
@@ -79,6 +80,7 @@ def tables(
         *reports_engines.tables(
             max(5, rounds // 5), payments, (*reports_engines.SUBJECTS, "spark")
         ),
+        *reports_sql.tables(payments),
         charging.table_of_charges(rounds),
         charging.table_of_simulation(),
         charging.table_of_growth(orders),
@@ -115,7 +117,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--orders", type=int, default=lists.MILLION, help="in the lists")
     arguments.add_argument(
-        "--payments", type=int, default=reports_engines.MILLION, help="on analytics engines"
+        "--payments", type=int, default=reports_sql.MILLION, help="of reports"
     )
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
     chosen = arguments.parse_args()

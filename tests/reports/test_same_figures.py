@@ -13,7 +13,7 @@ from ordersales.models.report import Dimension, Report, ReportScope
 from ordersales.reports import roll_up
 from ordersales.services.reporting import DETAILS
 from tests.reports import by_hand
-from tests.reports.engines import ENGINES, MISTAKES
+from tests.reports.engines import ENGINES, MISTAKES, Engine
 from tests.reports.shops import breakdowns, scopes, shops
 
 pytestmark = pytest.mark.rule("T2", "T3", "T4", "T6", "T7")
@@ -24,7 +24,7 @@ FIND_ONLY: Final = settings(
 )
 
 
-def agree(*engines: str) -> Callable[[], None]:
+def agree(**engines: Engine) -> Callable[[], None]:
     """Return the property that engines answer as a loop over the records does."""
 
     def one_report(
@@ -32,8 +32,8 @@ def agree(*engines: str) -> Callable[[], None]:
     ) -> None:
         report = Report(dimensions=dimensions, scope=scope)
         expected = by_hand.expected(orders, report.dimensions, scope)
-        for name in engines:
-            cells = {**ENGINES, **MISTAKES}[name](orders, report.dimensions, scope)
+        for name, engine in engines.items():
+            cells = engine(orders, report.dimensions, scope)
             result = roll_up.result(report, cells, report.dimensions)
             assert (name, expected) == (name, by_hand.answered(result))
 
@@ -42,13 +42,13 @@ def agree(*engines: str) -> Callable[[], None]:
 
 def test_every_engine_gives_the_same_figures() -> None:
     """Whatever happened in a shop, each engine answers every report as a plain loop does."""
-    agree(*ENGINES)()
+    agree(**ENGINES)()
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_every_mistake_is_noticed(mistake: str) -> None:
     """The property fails for an engine with any of the mistakes that are easily made."""
-    wrong = FIND_ONLY(agree(mistake))
+    wrong = FIND_ONLY(agree(wrong=MISTAKES[mistake]))
 
     with pytest.raises(AssertionError):
         wrong()

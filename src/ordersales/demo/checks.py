@@ -74,7 +74,7 @@ def all_of(books: Books) -> tuple[Check, ...]:
         _every(
             "order: price = paid + outstanding + waived - surplus",
             orders,
-            lambda order: order.price.minor == paid[order.number] + _unpaid(order),
+            lambda order: order.price.minor == paid[order.number] + unpaid(order),
             "orders",
         ),
         _gateways_agree(books),
@@ -183,7 +183,8 @@ def _adds_up(payment: PaymentRow, fee: Money | None) -> bool:
     return fits and payment.credited.minor + fee.minor == payment.amount.minor
 
 
-def _unpaid(order: Order) -> int:
+def unpaid(order: Order) -> int:
+    """Return what was not paid of an order's price, in minor units; less than zero if too much was."""
     return order.outstanding.minor + order.waived.minor - order.surplus.minor
 
 
@@ -249,6 +250,6 @@ def _one_by_one(
 
 def _found_again(books: Books, paid_minor: int) -> Check:
     total = sum((purchase.dollars for purchase in books.purchases), Decimal())
-    found = Money(paid_minor + sum(map(_unpaid, books.orders)), Money.zero(CURRENCY).currency)
+    found = Money(paid_minor + sum(map(unpaid, books.orders)), Money.zero(CURRENCY).currency)
     figures = f"{total:,} read, {in_words(found)} found"
     return Check("the total of the input is found again", figures, found.amount == total)

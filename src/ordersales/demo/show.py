@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Final
 
 from ordersales import BackOffice, Money, Order, OrderFilter, OrderStatus
-from ordersales.demo import checks, club_tour, sums, tables, tour
+from ordersales.demo import checks, club_tour, reports, sums, tables, tour
 from ordersales.demo.books import Books, read_back
 from ordersales.demo.keeping import opened
 from ordersales.demo.offers import CURRENCY
@@ -49,11 +49,15 @@ def _shown(
     seconds = perf_counter() - began
     screen.say("Reading everything back, page by page ...")
     books, office = read_back(shop.till, purchases), shop.till.office
+    # Before the tour below confirms a sale.
+    added_up = reports.Reports.of(office)
     _what_was_done(screen, shop)
     tour.lists(screen, office, books)
     tour.sales(screen, office, books)
     _money(screen, office, books)
-    found = (*checks.all_of(books), *club_tour.year(screen, purchases, seed))
+    reports.show(screen, added_up)
+    added = reports.checks(added_up, books)
+    found = (*checks.all_of(books), *added, *club_tour.year(screen, purchases, seed))
     if whole:
         found = (*found, checks.whole(books, KNOWN_PURCHASES, KNOWN_TOTAL))
     screen.heading("Is every cent still there?")

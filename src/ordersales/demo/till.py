@@ -46,6 +46,7 @@ MANAGER: Final = Actor(
         Permission.MANAGE_REFUNDS,
         Permission.MANAGE_SALES,
         Permission.KEEP_SALES_PLANS,
+        Permission.SEE_REPORTS,
     },
 )
 _NEW_CARD: Final = PaymentMethod(token="card_new")  # noqa: S106 - no secret: a name for a card

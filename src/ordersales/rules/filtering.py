@@ -157,7 +157,7 @@ def _is_paid_before(invoice: Invoice, moment: datetime) -> bool:
 
 def paid_at(invoice: Invoice) -> datetime | None:
     """Return when `invoice` was paid, returned since or not; None if it was not."""
-    return invoice.settled_at if invoice.captured else None
+    return (invoice.settled_at or invoice.attempted_at) if invoice.captured else None
 
 
 #: What each field asks of the order.

@@ -43,7 +43,10 @@ from ordersales.models.filters import (
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
+from ordersales.models.report import Dimension, ReportScope
 from ordersales.models.sale import SalesPlan
+from ordersales.reports.cells import Cell
+from ordersales.reports.facts import Fact
 from ordersales.values.identifiers import (
     AccountId,
     CustomerId,
@@ -260,6 +263,16 @@ class AsyncSqlOrders:
     async def count_payments(self, wanted: OrderFilter) -> int:
         """As `SqlOrders.count_payments`."""
         return await awaited(self._inner.count_payments, wanted)
+
+    async def summed(self, dimensions: Sequence[Dimension], scope: ReportScope) -> tuple[Cell, ...]:
+        """As `SqlOrders.summed`."""
+        return await awaited(self._inner.summed, dimensions, scope)
+
+    async def facts(
+        self, scope: ReportScope, *, after: tuple[int, int], limit: int
+    ) -> tuple[Fact, ...]:
+        """As `SqlOrders.facts`."""
+        return await awaited(self._inner.facts, scope, after=after, limit=limit)
 
 
 class AsyncSqlRecurringOrders:

@@ -15,8 +15,9 @@ from ordersales.adapters.sqlalchemy.dialects import off_index
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.filters import OrderFilter, PaymentType
 from ordersales.models.invoice import InvoiceStatus
-from ordersales.rules.filtering import asked, asked_of_invoices, asked_of_recurring, folded
+from ordersales.rules.filtering import asked, asked_of_invoices, asked_of_recurring
 from ordersales.values.currency import Currency
+from ordersales.values.folding import folded
 from ordersales.values.identifiers import AccountId
 from ordersales.values.money import Money
 

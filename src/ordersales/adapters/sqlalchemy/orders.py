@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 import attrs
 from sqlalchemy import Insert, Integer, Update, bindparam, select
 
-from ordersales.adapters.sqlalchemy import lists
+from ordersales.adapters.sqlalchemy import figures, lists
 from ordersales.adapters.sqlalchemy.documents import read
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.numbers import Numbers
@@ -23,6 +23,9 @@ from ordersales.adapters.sqlalchemy.rows import (
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
 from ordersales.models.order import Order, Payment
+from ordersales.models.report import Dimension, ReportScope
+from ordersales.reports.cells import Cell
+from ordersales.reports.facts import Fact
 from ordersales.rules.sorting import order_place, payment_place
 from ordersales.values.identifiers import (
     IdempotencyKey,
@@ -215,6 +218,14 @@ class SqlOrders:
         """Return how many invoices match."""
         statement = lists.payment_count(self._ask.tables, self._line.account, wanted)
         return int(self._line.run(statement).scalar_one())
+
+    def summed(self, dimensions: Sequence[Dimension], scope: ReportScope) -> tuple[Cell, ...]:
+        """Return the sums of all facts in `scope`, by `dimensions`."""
+        return figures.summed(self._line, self._ask.tables, dimensions, scope)
+
+    def facts(self, scope: ReportScope, *, after: tuple[int, int], limit: int) -> tuple[Fact, ...]:
+        """Return the facts that are summed, by invoice and refund, behind `after`."""
+        return figures.facts(self._line, self._ask.tables, scope, after, limit)
 
     def _one(self, statement: Any, **values: object) -> Order | None:
         text = self._line.value(statement, **values)

@@ -14,7 +14,8 @@ from ordersales.models.order import Order
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.refund import Refund, RefundStatus
 from ordersales.models.sale import SalesPlan
-from ordersales.rules.filtering import folded, paid_at, payment_type
+from ordersales.rules.filtering import paid_at, payment_type
+from ordersales.values.folding import folded
 
 #: A row by the names of its columns.
 Row = dict[str, Any]
@@ -100,7 +101,7 @@ def _refund_row(order: Order, invoice: Invoice, refund: Refund) -> Row:
         "status": refund.status.value,
         "currency": refund.amount.currency.code,
         "amount": refund.amount.minor,
-        "returned_at": refund.settled_at if returned else None,
+        "returned_at": (refund.settled_at or refund.requested_at) if returned else None,
     }
 
 

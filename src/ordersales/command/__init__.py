@@ -1,0 +1,1 @@
+"""The commands over a shop of one's own, each a module: ``python -m ordersales report``."""
