@@ -116,7 +116,12 @@ def _joined(tables: Tables) -> Join:
 
 
 def _page(
-    found: Select[Any], key: sorting.Key, after: Place | None, limit: int, *, descending: bool
+    found: Select[*tuple[Any, ...]],
+    key: sorting.Key,
+    after: Place | None,
+    limit: int,
+    *,
+    descending: bool,
 ) -> Select[Any]:
     if after is not None:
         found = found.where(sorting.behind(key, after, descending=descending))
