@@ -218,13 +218,17 @@ def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]
     try:
         if dialect.is_async:
             await_only(_copy_awaited(driver, statement, rows))
-            return
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        else:
+            _copy_at_once(driver, statement, rows)
     except kind as error:
         # SQLAlchemy does not see it, and so has not wrapped it.
         raise DBAPIError.instance(statement, None, error, kind, dialect=dialect) from None
+
+
+def _copy_at_once(driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 async def _copy_awaited(driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
