@@ -8,7 +8,8 @@ there already is passed over.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final
@@ -238,15 +239,19 @@ async def _copy_awaited(driver: Any, statement: str, rows: Iterable[tuple[Any, .
 
 
 def _as_sqlite_has_them(table: Table, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield rows with moments as their columns would write them: without a zone, in UTC."""
+    """Yield rows with moments as their columns would write them."""
     moments = [column.name for column in table.columns if isinstance(column.type, Moment)]
     for row in rows:
         for name in moments:
-            moment = row[name]
-            if moment is not None:
-                naive = moment.astimezone(UTC).replace(tzinfo=None)
-                row[name] = naive.isoformat(" ", "microseconds")
+            if row[name] is not None:
+                row[name] = _without_zone(row[name])
         yield row
+
+
+@lru_cache(maxsize=64)
+def _without_zone(moment: datetime) -> str:
+    """Return a moment in UTC; what was paid at once has the same one several times."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _named(connection: Connection, table: Table) -> str:
