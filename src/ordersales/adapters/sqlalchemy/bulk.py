@@ -8,7 +8,8 @@ there already is passed over.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final
@@ -218,13 +219,17 @@ def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]
     try:
         if dialect.is_async:
             await_only(_copy_awaited(driver, statement, rows))
-            return
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        else:
+            _copy_at_once(driver, statement, rows)
     except kind as error:
         # SQLAlchemy does not see it, and so has not wrapped it.
         raise DBAPIError.instance(statement, None, error, kind, dialect=dialect) from None
+
+
+def _copy_at_once(driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 async def _copy_awaited(driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -234,15 +239,19 @@ async def _copy_awaited(driver: Any, statement: str, rows: Iterable[tuple[Any, .
 
 
 def _as_sqlite_has_them(table: Table, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield rows with moments as their columns would write them: without a zone, in UTC."""
+    """Yield rows with moments as their columns would write them."""
     moments = [column.name for column in table.columns if isinstance(column.type, Moment)]
     for row in rows:
         for name in moments:
-            moment = row[name]
-            if moment is not None:
-                naive = moment.astimezone(UTC).replace(tzinfo=None)
-                row[name] = naive.isoformat(" ", "microseconds")
+            if row[name] is not None:
+                row[name] = _without_zone(row[name])
         yield row
+
+
+@lru_cache(maxsize=64)
+def _without_zone(moment: datetime) -> str:
+    """Return a moment in UTC; what was paid at once has the same one several times."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _named(connection: Connection, table: Table) -> str:
