@@ -166,6 +166,20 @@ def test_a_few_days_are_all_named() -> None:
     assert ">2026-01-05<" in text
 
 
+def test_what_is_unknown_is_not_written() -> None:
+    """A row without an average, for want of an order, has a bar of no length and no figure."""
+    back = a_fact(1, kind="refund", refund=1, opens_order=0, units=0)
+
+    text = drawn(
+        a_result(
+            a_fact(2, amount=500, offer="B-1", offer_name="Book"), back, by=(Dimension.OFFER,)
+        ),
+        "average order",
+    )
+
+    assert (True, False) == (">5.00<" in text, ">0.00<" in text)
+
+
 @pytest.mark.parametrize("by", [(Dimension.OFFER,), (Dimension.WEEK,)])
 def test_nothing_to_show(by: tuple[Dimension, ...]) -> None:
     """A report without rows is a picture that says so."""

@@ -213,6 +213,20 @@ def test_one_account_alone(connection: Any) -> None:
     assert Money(100, Currency.of("EUR")) == row.gross
 
 
+@pytest.mark.rule("T1", "T6")
+def test_a_report_of_one_kind(connection: Any) -> None:
+    """A report is computed as the shop computes it, in its order and with its columns."""
+    table = held(connection, a_row(1, 100), a_row(2, 300, offer="B-1", offer_name="Book"))
+    report = Report(dimensions=("offer",), columns=["offer name", "net"])
+
+    result = FactReports(table, ACME).compute(report)
+
+    assert [("Book", 300), ("Course", 100)] == [
+        (row.offer_name, row.net.minor) for row in result.rows
+    ]
+    assert report == result.report
+
+
 @pytest.mark.rule("B1", "T2")
 def test_an_overall_figure_is_the_shops(connection: Any) -> None:
     """Rates are the shop's to know."""
