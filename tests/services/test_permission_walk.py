@@ -388,6 +388,12 @@ STEPS: Final = [
         lambda reports, actor: reports.compute(actor, Report()),
     ),
     Step("reports", "by", Operation.REPORT, lambda reports, actor: reports.by(actor, "offer")),
+    Step(
+        "reports",
+        "changed_facts",
+        Operation.REPORT,
+        lambda reports, actor: reports.changed_facts(actor),
+    ),
     *(
         Step(
             "reports",
