@@ -17,11 +17,14 @@ PAGE = (Path(__file__).parents[2] / "docs" / "start" / "demo.md").read_text("utf
 NO_BOOKS = Books(
     purchases=(), rows=(), payments=(), orders=(), charged=(), returned=(), chargebacks=()
 )
+BREAKDOWNS = ("currency", "payment system", "offer", "category", "sales manager")
 TOLD = [
     *(kind.words for kind in KINDS),
     NOTHING_TO_PAY,
     *Shape,
     *(check.statement for check in all_of(NO_BOOKS)),
+    *(f"report by {title}: gross = paid of the input" for title in BREAKDOWNS),
+    "each report: all of gross, refunds and completed",
     whole(NO_BOOKS, KNOWN_PURCHASES, KNOWN_TOTAL).statement,
     INSTALL,
     f"{KNOWN_TOTAL:,} read, {KNOWN_TOTAL:,} found",
