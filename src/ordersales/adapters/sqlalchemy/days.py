@@ -105,7 +105,8 @@ def _shifts(days: Days, first: int, last: int) -> Iterator[Shift]:
     for day, begins, ends in days.edges(first, last, Dimension.DAY):
         midnight = datetime.combine(date.fromordinal(day), time.min, UTC)
         begun, over = moment_of(begins), ends
-        if ends > begins and shift != (ahead := (midnight - begun) // _SECOND):
+        ahead = (midnight - begun) // _SECOND
+        if ends > begins and shift != ahead:
             yield begun, ahead
             shift = ahead
         longer = (moment_of(ends) - begun - _A_DAY) // _SECOND

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 #: The databases that are known here.
 DIALECTS: Final = ("postgresql", "sqlite")
@@ -31,12 +32,12 @@ class off_index(FunctionElement[Any]):  # noqa: N801 - it is called as SQL's fun
     Unless it was told to look at its tables (ANALYZE), it takes all indexes for equally good.
     """
 
-    inherit_cache = True
+    inherit_cache: bool | None = True
 
     def __init__(self, column: ColumnElement[Any]) -> None:
         """Return `column`, to be compared and grouped by only."""
         super().__init__(column)
-        self.type = column.type
+        self.type: TypeEngine[Any] = column.type
 
 
 @compiles(off_index)

@@ -15,8 +15,8 @@ class DueStatements:
 
     def __init__(self, tables: Tables) -> None:
         """Ask these tables."""
-        self.to_charge = _longest_first(_due(tables.recurring_orders, "claim_at"))
-        self.to_check = _longest_first(
+        self.to_charge: Select[Any] = _longest_first(_due(tables.recurring_orders, "claim_at"))
+        self.to_check: Select[Any] = _longest_first(
             _due(tables.orders, "next_check"), _due(tables.inbox, "until")
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, exists, func, select
+from sqlalchemy import Connection, Integer, Select, Update, bindparam, exists, func, select
 
 from ordersales.adapters.sqlalchemy.apart import Apart
 from ordersales.adapters.sqlalchemy.dialects import insert_into
@@ -25,28 +25,38 @@ class EventStatements:
         self.name: str = tables.events.fullname
         events, followers = tables.events.c, tables.followers.c
         mine = events.account == bindparam("account")
-        self.add = self._add(tables, dialect)
-        self.last_id = select(func.max(events.id))
+        self.add: Any = self._add(tables, dialect)
+        self.last_id: Select[Any] = select(func.max(events.id))
         found = select(events.record, events.note).where(mine).order_by(events.id)
-        self.of_order = found.where(events.order_number == bindparam("number"))
-        self.of_recurring = found.where(events.recurring_order == bindparam("number"))
+        self.of_order: Select[*tuple[Any, ...]] = found.where(
+            events.order_number == bindparam("number")
+        )
+        self.of_recurring: Select[*tuple[Any, ...]] = found.where(
+            events.recurring_order == bindparam("number")
+        )
         placed = (
             select(events.position, events.record, events.note)
             .where(mine, events.position < bindparam("own"))
             .limit(bindparam("limit", type_=Integer))
         )
-        self.after = placed.where(events.position > bindparam("position")).order_by(events.position)
-        self.newest = placed.order_by(events.position.desc())
+        self.after: Select[*tuple[Any, ...]] = placed.where(
+            events.position > bindparam("position")
+        ).order_by(events.position)
+        self.newest: Select[*tuple[Any, ...]] = placed.order_by(events.position.desc())
         blank = tables.events.update().values(note="").where(events.note != "")
         blank = blank.where(events.account == bindparam("its_account"))
-        self.erase = blank.where(events.order_number == bindparam("its_number"))
-        self.erase_recurring = blank.where(events.recurring_order == bindparam("its_number"))
+        self.erase: Update = blank.where(events.order_number == bindparam("its_number"))
+        self.erase_recurring: Update = blank.where(
+            events.recurring_order == bindparam("its_number")
+        )
         its = (followers.account == bindparam("account"), followers.follower == bindparam("name"))
-        self.acknowledged = select(followers.position).where(*its)
-        self.acknowledge = self._acknowledge(tables, dialect)
-        self.unplaced = select(exists().where(mine, events.position.is_(None)))
-        self.lock = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0)))
-        self.place = self._place(tables)
+        self.acknowledged: Select[Any] = select(followers.position).where(*its)
+        self.acknowledge: Any = self._acknowledge(tables, dialect)
+        self.unplaced: Select[Any] = select(exists().where(mine, events.position.is_(None)))
+        self.lock: Select[Any] = select(
+            func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))
+        )
+        self.place: Any = self._place(tables)
 
     def _add(self, tables: Tables, dialect: str) -> Any:
         added = tables.events.insert().inline()
@@ -103,7 +113,7 @@ class SqlEvents:
         self._apart = apart
         self._written = 0
         #: Whether something was erased, of which no copy may be left.
-        self.erased = False
+        self.erased: bool = False
 
     def append(self, events: Sequence[Event]) -> None:
         """Write events."""

@@ -246,13 +246,14 @@ _OF_THE_ORDER: Final = (
 
 def _marked(*columns: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
     """Yield what decides where an amount is added."""
-    return map(ColumnElement.label, columns, ("kind", "opens", "status"))
+    names = ("kind", "opens", "status")
+    return (column.label(name) for column, name in zip(columns, names, strict=True))
 
 
 def _added(*columns: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
     """Yield what is added up."""
     names = ("number", "amount", "known", "commission", "units", "newest")
-    return map(ColumnElement.label, columns, names)
+    return (column.label(name) for column, name in zip(columns, names, strict=True))
 
 
 def _sums(kind: str, opens: bool, status: str, *added: Any) -> Sums:  # noqa: FBT001 - a column

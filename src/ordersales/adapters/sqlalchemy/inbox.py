@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import Integer, Select, Update, bindparam, select
 
 from ordersales.adapters.sqlalchemy.dialects import unless_there
 from ordersales.adapters.sqlalchemy.documents import read, written
@@ -22,18 +22,20 @@ class InboxStatements:
     def __init__(self, tables: Tables, dialect: str) -> None:
         """Ask this table."""
         inbox = tables.inbox.c
-        self.add = unless_there(dialect, tables.inbox)
+        self.add: Any = unless_there(dialect, tables.inbox)
         found = select(inbox.system, inbox.record, inbox.kept_at, inbox.tries).where(
             inbox.account == bindparam("account")
         )
         limit = bindparam("limit", type_=Integer)
-        self.unmatched = found.where(inbox.record.is_not(None)).order_by(inbox.id)
-        self.to_match = (
+        self.unmatched: Select[*tuple[Any, ...]] = found.where(inbox.record.is_not(None)).order_by(
+            inbox.id
+        )
+        self.to_match: Select[*tuple[Any, ...]] = (
             found.where(inbox.until <= bindparam("now"))
             .order_by(inbox.until, inbox.id)
             .limit(limit)
         )
-        self.waiting_since = (
+        self.waiting_since: Select[*tuple[Any, ...]] = (
             found.where(inbox.record.is_not(None), inbox.kept_at <= bindparam("moment"))
             .order_by(inbox.kept_at, inbox.id)
             .limit(limit)
@@ -43,10 +45,10 @@ class InboxStatements:
             inbox.system == bindparam("its_system"),
             inbox.event_id == bindparam("its_event"),
         )
-        self.put_off = its.where(inbox.record.is_not(None)).values(
+        self.put_off: Update = its.where(inbox.record.is_not(None)).values(
             until=bindparam("until"), tries=inbox.tries + 1
         )
-        self.match = its.values(until=None, record=None)
+        self.match: Update = its.values(until=None, record=None)
 
 
 class SqlInbox:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from typing import Any
+
+from sqlalchemy import Select, Update, bindparam, select
 
 from ordersales.adapters.sqlalchemy.dialects import insert_into, unless_there
 from ordersales.adapters.sqlalchemy.line import Line
@@ -16,16 +18,18 @@ class InstallationStatements:
         """Ask this table."""
         house = tables.installation.c
         one = insert_into(dialect, tables.installation)
-        self.mark = select(house.mark)
-        self.replace = (
+        self.mark: Select[Any] = select(house.mark)
+        self.replace: Update = (
             tables.installation.update()
             .values(mark=bindparam("mark"))
             .where(house.mark.is_not_distinct_from(bindparam("replacing", type_=house.mark.type)))
         )
-        self.begin = unless_there(
+        self.begin: Any = unless_there(
             dialect, tables.installation, one=1, mark=bindparam("mark"), skipped=0
         )
-        self.skip = one.values(one=1, mark=None, skipped=bindparam("count")).on_conflict_do_update(
+        self.skip: Any = one.values(
+            one=1, mark=None, skipped=bindparam("count")
+        ).on_conflict_do_update(
             index_elements=["one"], set_={"skipped": house.skipped + one.excluded.skipped}
         )
 

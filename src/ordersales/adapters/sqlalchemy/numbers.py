@@ -26,8 +26,8 @@ class Numbers:
         """Give numbers in the transaction that asks, or where there is an `apart`, there."""
         self._apart = apart
         columns = tables.numbers.c
-        self.next_order = self._next(tables, dialect, columns.last_order)
-        self.next_invoice = self._next(tables, dialect, columns.last_invoice)
+        self.next_order: Any = self._next(tables, dialect, columns.last_order)
+        self.next_invoice: Any = self._next(tables, dialect, columns.last_invoice)
 
     def _next(self, tables: Tables, dialect: str, column: Column[Any]) -> Any:
         # What was skipped for all accounts is added to what is counted in each (rule C6).

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import attrs
-from sqlalchemy import Insert, Integer, Update, bindparam, select
+from sqlalchemy import Insert, Integer, Select, Update, bindparam, select
 
 from ordersales.adapters.sqlalchemy import figures, lists
 from ordersales.adapters.sqlalchemy.documents import read
@@ -45,46 +45,48 @@ class OrderStatements:
         orders, invoices, refunds = tables.orders.c, tables.invoices.c, tables.refunds.c
         keys = tables.refund_keys.c
         found = select(orders.record).where(orders.account == bindparam("account"))
-        self.get = found.where(orders.number == bindparam("number"))
-        self.by_key = found.where(orders.key == bindparam("key"))
-        self.by_payment_key = found.where(
+        self.get: Select[Any] = found.where(orders.number == bindparam("number"))
+        self.by_key: Select[Any] = found.where(orders.key == bindparam("key"))
+        self.by_payment_key: Select[Any] = found.where(
             invoices.account == orders.account,
             invoices.order_number == orders.number,
             invoices.key == bindparam("key"),
         )
-        self.by_refund_key = found.where(
+        self.by_refund_key: Select[Any] = found.where(
             keys.account == orders.account,
             keys.order_number == orders.number,
             keys.key == bindparam("key"),
         )
-        self.occurrences = found.where(
+        self.occurrences: Select[Any] = found.where(
             orders.recurring_order == bindparam("recurring_order")
         ).order_by(orders.occurrence)
-        self.occurrence = self.occurrences.where(orders.occurrence == bindparam("index"))
-        self.to_check = (
+        self.occurrence: Select[Any] = self.occurrences.where(
+            orders.occurrence == bindparam("index")
+        )
+        self.to_check: Select[Any] = (
             select(orders.number)
             .where(orders.account == bindparam("account"), orders.next_check <= bindparam("now"))
             .order_by(orders.next_check, orders.number)
             .limit(bindparam("limit", type_=Integer))
         )
-        self.add = tables.orders.insert()
-        self.save = tables.orders.update().where(
+        self.add: Any = tables.orders.insert()
+        self.save: Update = tables.orders.update().where(
             orders.account == bindparam("its_account"),
             orders.number == bindparam("its_number"),
             orders.version == bindparam("its_version"),
         )
-        self.add_invoices = tables.invoices.insert()
-        self.save_invoices = tables.invoices.update().where(
+        self.add_invoices: Any = tables.invoices.insert()
+        self.save_invoices: Update = tables.invoices.update().where(
             invoices.account == bindparam("its_account"),
             invoices.number == bindparam("its_number"),
         )
-        self.add_refunds = tables.refunds.insert()
-        self.save_refunds = tables.refunds.update().where(
+        self.add_refunds: Any = tables.refunds.insert()
+        self.save_refunds: Update = tables.refunds.update().where(
             refunds.account == bindparam("its_account"),
             refunds.invoice == bindparam("its_invoice"),
             refunds.number == bindparam("its_number"),
         )
-        self.add_refund_keys = tables.refund_keys.insert()
+        self.add_refund_keys: Any = tables.refund_keys.insert()
 
 
 class SqlOrders:

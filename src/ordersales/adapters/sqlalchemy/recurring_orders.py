@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, not_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, Update, bindparam, not_, select, union_all
 
 from ordersales.adapters.sqlalchemy import lists
 from ordersales.adapters.sqlalchemy.documents import read
@@ -29,26 +29,26 @@ class RecurringStatements:
         recurring = tables.recurring_orders.c
         mine = recurring.account == bindparam("account")
         found = select(recurring.record).where(mine)
-        self.get = found.where(recurring.number == bindparam("number"))
-        self.by_key = found.where(recurring.key == bindparam("key"))
-        self.of_customer = found.where(recurring.customer == bindparam("customer")).order_by(
-            recurring.number
-        )
-        self.overdue = (
+        self.get: Select[Any] = found.where(recurring.number == bindparam("number"))
+        self.by_key: Select[Any] = found.where(recurring.key == bindparam("key"))
+        self.of_customer: Select[Any] = found.where(
+            recurring.customer == bindparam("customer")
+        ).order_by(recurring.number)
+        self.overdue: Select[*tuple[Any, ...]] = (
             select(recurring.record, recurring.claimed_until)
             .where(mine, recurring.next_action <= bindparam("since"))
             .order_by(recurring.next_action, recurring.number)
             .limit(bindparam("limit", type_=Integer))
         )
-        self.add = tables.recurring_orders.insert()
+        self.add: Any = tables.recurring_orders.insert()
         its = tables.recurring_orders.update().where(
             recurring.account == bindparam("its_account"),
         )
-        self.save = its.where(
+        self.save: Update = its.where(
             recurring.number == bindparam("its_number"),
             recurring.version == bindparam("its_version"),
         )
-        self.claim = (
+        self.claim: Any = (
             its.where(recurring.number.in_(self._due(tables)))
             .values(claimed_until=bindparam("until"), claim_at=bindparam("until"))
             .returning(recurring.record)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
-from sqlalchemy import bindparam, select
+from sqlalchemy import Delete, Select, Update, bindparam, select
 
 from ordersales.adapters.sqlalchemy.documents import read
 from ordersales.adapters.sqlalchemy.line import Line
@@ -22,17 +24,17 @@ class PlanStatements:
         found = select(plans.record).where(
             plans.account == bindparam("account"), plans.customer == bindparam("customer")
         )
-        self.get = found.where(plans.offer == bindparam("offer"))
-        self.of_customer = found.order_by(plans.offer)
+        self.get: Select[Any] = found.where(plans.offer == bindparam("offer"))
+        self.of_customer: Select[Any] = found.order_by(plans.offer)
         its = (
             plans.account == bindparam("its_account"),
             plans.customer == bindparam("its_customer"),
             plans.offer == bindparam("its_offer"),
             plans.version == bindparam("its_version"),
         )
-        self.add = tables.sales_plans.insert()
-        self.save = tables.sales_plans.update().where(*its)
-        self.remove = tables.sales_plans.delete().where(*its)
+        self.add: Any = tables.sales_plans.insert()
+        self.save: Update = tables.sales_plans.update().where(*its)
+        self.remove: Delete = tables.sales_plans.delete().where(*its)
 
 
 class SqlSalesPlans:

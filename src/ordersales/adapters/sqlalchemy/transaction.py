@@ -33,14 +33,14 @@ class Kit:
         """Make the statements once."""
         self.tables = tables
         self.apart = apart
-        self.numbers = Numbers(tables, dialect, apart)
-        self.orders = OrderStatements(tables)
-        self.recurring_orders = RecurringStatements(tables)
-        self.sales_plans = PlanStatements(tables)
-        self.events = EventStatements(tables, dialect)
-        self.inbox = InboxStatements(tables, dialect)
-        self.installation = InstallationStatements(tables, dialect)
-        self.due = DueStatements(tables)
+        self.numbers: Numbers = Numbers(tables, dialect, apart)
+        self.orders: OrderStatements = OrderStatements(tables)
+        self.recurring_orders: RecurringStatements = RecurringStatements(tables)
+        self.sales_plans: PlanStatements = PlanStatements(tables)
+        self.events: EventStatements = EventStatements(tables, dialect)
+        self.inbox: InboxStatements = InboxStatements(tables, dialect)
+        self.installation: InstallationStatements = InstallationStatements(tables, dialect)
+        self.due: DueStatements = DueStatements(tables)
 
 
 class SqlTransaction:
