@@ -45,6 +45,16 @@ TEST_TOOLS = [
 ]
 #: All extras but Spark, which has a session of its own.
 EVERYTHING = ".[ibis,pictures,postgres,pytest,rich,xlsx]"
+#: What speaks to databases, engines and other processes, and takes most of the time. It is run
+#: where it is measured, on the oldest Python; the pure rooms, services and doors on each.
+OUTER = [
+    f"--ignore=tests/{name}"
+    for name in (
+        "adapters/ibis", "adapters/sqlalchemy", "demo", "hosts", "processes",
+        "reports/test_same_figures_in_databases.py", "reports/test_tables.py",
+        "testing/simulator",
+    )
+]  # fmt: skip
 #: The tests are run by two processes, each taking what the other has not begun.
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 #: 69,659 real purchases. Only its data file is read, so what it imports is not needed.
@@ -102,7 +112,7 @@ def tests(session: nox.Session) -> None:
     session.env["PYTHONHASHSEED"] = "0"
     if session.python != PYTHONS[0]:
         # To measure takes three times as long, and finds the same lines on each of them.
-        session.run("pytest", *WORKERS, *session.posargs)
+        session.run("pytest", *WORKERS, *OUTER, *session.posargs)
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
     session.run("coverage", "erase")
@@ -186,7 +196,7 @@ def lowest(session: nox.Session) -> None:
     ]
     session.install("-e", EVERYTHING, *TEST_TOOLS, *floors)
     session.env["PYTHONHASHSEED"] = "0"
-    session.run("pytest", *WORKERS, *session.posargs)
+    session.run("pytest", *WORKERS, *OUTER, *session.posargs)
 
 
 @check

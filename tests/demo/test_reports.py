@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 from ordersales import Money, ReportResult
+from ordersales.adapters.memory import MemoryStore
 from ordersales.demo.books import Books, read_back
 from ordersales.demo.purchases import read
 from ordersales.demo.reports import Reports, checks
@@ -30,7 +31,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reports, Books]:
     )
     path.write_text("".join(lines), "ascii")
     purchases = read(path)
-    till = run(purchases, 3, lambda rows: rows).till
+    till = run(purchases, 3, MemoryStore(), lambda rows: rows).till
     return Reports.of(till.office), read_back(till, purchases)
 
 

@@ -80,7 +80,7 @@ def test_promises_that_were_not_held_are_listed(pytester: pytest.Pytester) -> No
 
     result = pytester.runpytest_inprocess(*WITH_PLUGIN)
 
-    result.assert_outcomes(passed=6, skipped=51)
+    result.assert_outcomes(passed=7, skipped=51)
     result.stdout.fnmatch_lines(
         [
             "*promises not held*",
