@@ -24,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.schema import SchemaItem
 
 from ordersales.adapters.sqlalchemy.columns import Counted, Document, Moment, Whole, Words
 from ordersales.values.checks import MOST_WHOLE
@@ -110,9 +111,9 @@ class _Names:
     prefix: str
     schema: str | None
 
-    def table(self, name: str, *parts: Column[object] | Index | object) -> Table:
+    def table(self, name: str, *parts: SchemaItem) -> Table:
         """Return a table of that name."""
-        return Table(f"{self.prefix}{name}", self.metadata, *parts, schema=self.schema)  # type: ignore[arg-type]
+        return Table(f"{self.prefix}{name}", self.metadata, *parts, schema=self.schema)
 
     def of(self, name: str) -> str:
         """Return the name of an index or a constraint."""
