@@ -114,6 +114,7 @@ def tests(session: nox.Session) -> None:
         # To measure takes three times as long, and finds the same lines on each of them.
         session.run("pytest", *WORKERS, *OUTER, *session.posargs)
         return
+    session.env["HYPOTHESIS_PROFILE"] = "measured"
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *WORKERS, *session.posargs)
@@ -183,8 +184,7 @@ def simulated(session: nox.Session) -> None:
     session.env["PYTHONHASHSEED"] = "0"
     simulator = ("python", "-m", "ordersales.testing.simulator", "--processes", "2")
     session.run(*simulator, "--seeds", str(SEEDS), "--faults", str(FAULTS))
-    # On SQLite and PostgreSQL too, and with real processes that are killed.
-    session.run("pytest", "-m", "slow", *WORKERS, "tests/testing/simulator", "tests/processes")
+    session.run("pytest", "-m", "slow", *WORKERS, "tests/testing/simulator")
 
 
 @check(python=PYTHONS[0])
@@ -236,6 +236,13 @@ def simulate(session: nox.Session) -> None:
     session.install("-e", ".")
     simulator = ("python", "-m", "ordersales.testing.simulator", "--processes", "2")
     session.run(*simulator, *session.posargs)
+
+
+@aside
+def killed(session: nox.Session) -> None:
+    """Let many more workers be killed, as real processes on SQLite and PostgreSQL."""
+    session.install("-e", EVERYTHING, *TEST_TOOLS)
+    session.run("pytest", "-m", "slow", "tests/processes", *session.posargs)
 
 
 @aside

@@ -17,7 +17,7 @@ from tests.sql_stores import TABLES
 KINDS: Final = pytest.mark.parametrize("kind", GatewayKind, ids=lambda kind: kind.name.lower())
 DATABASES: Final = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 #: How many seeds of each kind are run on each database: always, and where that is asked for.
-SEEDS, MORE_SEEDS = 2, 40
+SEEDS, MORE_SEEDS = 2, 12
 
 
 def _careless(connection: object, _record: object) -> None:
