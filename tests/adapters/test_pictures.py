@@ -34,7 +34,7 @@ def a_result(
 
 def a_fact(order: int = 1, **fields: Any) -> Fact:
     """Return the fact of a payment."""
-    return Fact(*a_row(order, **fields)[: len(Fact._fields)])  # type: ignore[arg-type]
+    return Fact(*a_row(order, **fields)[: len(Fact._fields)])  # type: ignore[arg-type] - a row is typed loosely
 
 
 def at(year: int, month: int, day: int) -> dict[str, int]:
@@ -260,7 +260,7 @@ def test_bad_ways_to_draw(field: str, ways: dict[str, Any]) -> None:
 def test_no_report_is_refused() -> None:
     """Only a report can be drawn."""
     with pytest.raises(InvalidInput):
-        draw("gross")  # type: ignore[arg-type]
+        draw("gross")  # type: ignore[arg-type] - what is refused
 
 
 def test_counts_and_shares() -> None:

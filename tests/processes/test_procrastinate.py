@@ -114,7 +114,7 @@ class Host:
         (self.place.folder / f"halt-{moment}").touch()
         # What the ones before had claimed is anybody's again.
         self.place.clock.advance(timedelta(minutes=3))
-        found = lambda: [*self.place.folder.glob(f"halted-{moment}-*")]  # noqa: E731
+        found = lambda: [*self.place.folder.glob(f"halted-{moment}-*")]  # noqa: E731 - asked again and again, right below
         self.until(found)
         (told,) = found()
         told.unlink()

@@ -71,7 +71,7 @@ def changed(mistake: Callable[[Fact], Sequence[Fact]]) -> Mistake:
     width = len(Fact._fields)
 
     def rows(row: Row) -> Sequence[Row]:
-        return [(*fact, *row[width:]) for fact in mistake(Fact(*row[:width]))]  # type: ignore[arg-type]
+        return [(*fact, *row[width:]) for fact in mistake(Fact(*row[:width]))]  # type: ignore[arg-type] - a row is typed loosely
 
     return rows
 

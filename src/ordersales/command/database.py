@@ -35,7 +35,7 @@ def opened(place: str) -> Generator[Store]:
         from sqlalchemy import create_engine, make_url  # noqa: PLC0415 - an extra brings it
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415 - as above
 
-        from ordersales.adapters.sqlalchemy import SqlStore, sqlite_engine  # noqa: PLC0415
+        from ordersales.adapters.sqlalchemy import SqlStore, sqlite_engine  # noqa: PLC0415 - as above
     except ImportError:
         raise _missing("sqlalchemy") from None
     try:

@@ -130,7 +130,7 @@ def test_a_run_that_was_stopped_goes_on(
 
 def test_an_order_that_changes_twice_in_a_batch(tmp_path: Path) -> None:
     """Of an order that is fetched twice before it is written, the later state is."""
-    from tests.adapters.ibis.facts import a_row  # noqa: PLC0415
+    from tests.adapters.ibis.facts import a_row  # noqa: PLC0415 - only this test wants it
 
     export = FactExport(Lake(tmp_path), "acme")
 
@@ -195,7 +195,7 @@ def test_changes_are_told_at_both_doors(door: Door) -> None:
 def test_a_position_and_a_limit(shop: Shop, field: str, value: object) -> None:
     """What is no position or no limit is refused by name."""
     with pytest.raises(InvalidInput) as caught:
-        shop.office.reports.changed_facts(REPORTER, **{field: value})  # type: ignore[arg-type]
+        shop.office.reports.changed_facts(REPORTER, **{field: value})  # type: ignore[arg-type] - what is refused
 
     assert [field] == [problem.field for problem in caught.value.problems]
 

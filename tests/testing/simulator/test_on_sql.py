@@ -22,7 +22,7 @@ SEEDS, MORE_SEEDS = 2, 12
 
 def _careless(connection: object, _record: object) -> None:
     """Nothing here has to outlive the machine."""
-    connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
+    connection.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined] - the driver's own
 
 
 @pytest.fixture(scope="module")
