@@ -1,6 +1,7 @@
 """Every check of this project in one list: a bare `nox` runs what CI runs.
 
-A session under `@check` is part of that; one under `@aside` is asked for by name.
+A session under `@check`, or under `@busy` if it keeps two processors busy by itself, is part of
+that; one under `@aside` is asked for by name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from pathlib import Path
 
 import nox
 
+# Without its bytecode, each process that a test starts compiles all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 nox.needs_version = ">=2025.5"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = True
@@ -25,6 +29,7 @@ nox.options.reuse_venv = "yes"
 nox.options.default_venv_backend = "uv|virtualenv"
 
 check = functools.partial(nox.session, tags=["check"])
+busy = functools.partial(nox.session, tags=["busy"])
 aside = functools.partial(nox.session, default=False)
 
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -55,6 +60,8 @@ OUTER = [
         "testing/simulator",
     )
 ]  # fmt: skip
+#: What the three dependencies are used by: frozen records, their way to plain data, dates.
+INNER = [f"tests/{name}" for name in ("models", "rules", "stories", "values", "wire")]
 #: The tests are run by two processes, each taking what the other has not begun.
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 #: 69,659 real purchases. Only its data file is read, so what it imports is not needed.
@@ -111,16 +118,19 @@ def tests(session: nox.Session) -> None:
     # Sets of text have the same order in both workers, so that both collect the same tests.
     session.env["PYTHONHASHSEED"] = "0"
     if session.python != PYTHONS[0]:
-        # To measure takes three times as long, and finds the same lines on each of them.
+        # The newest tries a hundred examples of each property, the others a few.
+        session.env["HYPOTHESIS_PROFILE"] = "ci" if session.python == PYTHONS[-1] else "brief"
         session.run("pytest", *WORKERS, *OUTER, *session.posargs)
         return
-    session.env["HYPOTHESIS_PROFILE"] = "measured"
+    # To measure takes three times as long, and the hundredth example finds no further line.
+    session.env["HYPOTHESIS_PROFILE"] = "brief"
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *WORKERS, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     if not session.posargs:
         session.run("coverage", "report")
+        session.run("pytest", *WORKERS, "-m", "thorough")
 
 
 @check
@@ -177,7 +187,7 @@ def spark(session: nox.Session) -> None:
     session.run("pytest", "-m", "spark", *session.posargs)
 
 
-@check
+@busy
 def simulated(session: nox.Session) -> None:
     """Run thousands of seeds of the crash simulator, and see that it finds each planted bug."""
     session.install("-e", EVERYTHING, *TEST_TOOLS)
@@ -187,16 +197,17 @@ def simulated(session: nox.Session) -> None:
     session.run("pytest", "-m", "slow", *WORKERS, "tests/testing/simulator")
 
 
-@check(python=PYTHONS[0])
+@busy(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
-    """Run the tests with the lowest versions of the dependencies that we claim to work with."""
+    """Run the inner rooms with the lowest versions of the dependencies that we claim to work with."""
     floors = [
         re.sub(r">=(?P<floor>[\d.]+)$", r"==\g<floor>", name)
         for name in PROJECT["project"]["dependencies"]
     ]
     session.install("-e", EVERYTHING, *TEST_TOOLS, *floors)
     session.env["PYTHONHASHSEED"] = "0"
-    session.run("pytest", *WORKERS, *OUTER, *session.posargs)
+    session.env["HYPOTHESIS_PROFILE"] = "brief"
+    session.run("pytest", *WORKERS, *(session.posargs or INNER))
 
 
 @check

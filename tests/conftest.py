@@ -1,4 +1,4 @@
-"""How hypothesis searches (by default, in CI, measured, under mutation tests), and a PostgreSQL server."""
+"""How hypothesis searches (by default, in CI, briefly, under mutation tests), and a PostgreSQL server."""
 
 import os
 
@@ -14,9 +14,9 @@ __all__ = ["database", "module_database", "postgres", "spark"]
 settings.register_profile("default", deadline=None)
 # The same examples on every run, so that a red CI is red again when asked.
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-# Measured, every line takes three times as long, and the hundredth example finds no further one.
+# Where the same is run once more: measured, or on another Python.
 settings.register_profile(
-    "measured", deadline=None, derandomize=True, print_blob=True, max_examples=25
+    "brief", deadline=None, derandomize=True, print_blob=True, max_examples=10
 )
 # Run once for each of thousands of mutants: few examples, always the same ones, nothing kept.
 settings.register_profile(

@@ -134,6 +134,7 @@ def book_of(book: TruthBook, account: str) -> TruthBook:
     return own
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("C1", "C2", "C3")
 @pytest.mark.parametrize(
     ("url", "kind"),

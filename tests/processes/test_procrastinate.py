@@ -145,6 +145,7 @@ def host(database: Database, tmp_path: Path) -> Iterator[Host]:
         yield Host(place, app, office)
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("C1", "C2", "C3")
 def test_workers_are_killed_in_the_middle_of_a_charge(host: Host) -> None:
     """Killed before the money is taken or after it: all is settled, nothing twice, nothing lost."""

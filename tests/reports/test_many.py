@@ -56,6 +56,7 @@ def test_a_trace_goes_on_behind_a_batch(office: BackOffice) -> None:
     assert rest.after is last.after is None
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("T5")
 def test_memory_is_that_of_a_batch() -> None:
     """Ten times as many facts and rows take no more memory to add up and to write."""

@@ -37,6 +37,7 @@ def test_databases_give_the_same_figures(engine: Engine) -> None:
     agree(stored=Stored(engine))()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mistake", [*SPOILT, OF_UTC])
 def test_every_mistake_is_noticed(engine: Engine, mistake: str) -> None:
     """The property fails for a database with any of the mistakes that are easily made."""

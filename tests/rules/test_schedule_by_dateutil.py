@@ -22,7 +22,7 @@ from dateutil.tz import resolve_imaginary
 from ordersales.rules import schedule
 from ordersales.values.cadence import Cadence, Unit
 
-pytestmark = pytest.mark.rule("R8")
+pytestmark = [pytest.mark.rule("R8"), pytest.mark.thorough]
 
 #: Zones whose clocks have done different things, each with a time that its changes met often.
 ZONES: Final = {

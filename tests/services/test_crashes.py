@@ -300,6 +300,7 @@ def test_a_crash_at_any_call(scene: Scene, capabilities: Capabilities) -> None:
         assert_once(shop)
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("C4")
 @pytest.mark.parametrize("capabilities", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)

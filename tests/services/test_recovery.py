@@ -194,6 +194,7 @@ def assert_settled(shop: Shop, kind: GatewayKind) -> None:
             assert asked.executed is asked.done or asked.flagged
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("C1", "C4")
 @pytest.mark.parametrize(("scene", "kind"), SCENES)
 def test_a_crash_at_any_call(scene: Scene, kind: GatewayKind) -> None:
@@ -205,6 +206,7 @@ def test_a_crash_at_any_call(scene: Scene, kind: GatewayKind) -> None:
         assert_settled(shop, kind)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("scene", "kind"), SCENES)
 def test_a_crash_at_any_call_of_recovery(scene: Scene, kind: GatewayKind) -> None:
     """Recovery that dies itself, at any call of its first look, is recovered by the next."""

@@ -56,7 +56,7 @@ def exact(value: Any) -> object:
 
 @pytest.mark.rule("B1", "E1")
 @pytest.mark.parametrize("name", KINDS)
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_what_is_written_is_read_again(name: str, data: st.DataObject) -> None:
     """A record of any kind goes through JSON and comes back, its types included."""
@@ -74,7 +74,6 @@ def test_what_is_written_is_read_again(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.rule("B1")
 @pytest.mark.parametrize("name", KINDS)
-@settings(max_examples=50)
 @given(st.data())
 def test_every_field_that_is_wrong_is_named_by_its_path(name: str, data: st.DataObject) -> None:
     """However many values are replaced by something else, each of them is told."""

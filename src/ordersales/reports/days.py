@@ -7,8 +7,10 @@ month by its first day.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from ordersales.models.report import Dimension
 from ordersales.reports.facts import ticks
@@ -44,13 +46,13 @@ class Days:
     def _look(self, utc_day: int) -> tuple[int, int, int]:
         """Return when the zone's day of this date begins and ends: no other cuts the UTC day."""
         day = utc_day + _EPOCH_DAY
-        this = date.fromordinal(day)
-        begins, ends = (self._start(this + timedelta(days=more)) for more in (0, 1))
+        begins, ends = self.begin(day), self.begin(day + 1)
         found = self._edges[utc_day] = begins, ends, day
         return found
 
-    def _start(self, day: date) -> int:
-        return ticks(day_start(day, self._zone))
+    def begin(self, day: int) -> int:
+        """Return the moment at which a day begins; one that the zone skipped, where it ends."""
+        return _begin(day, self._zone)
 
     def edges(self, first: int, last: int, unit: Dimension) -> Iterator[tuple[int, int, int]]:
         """Yield the days, weeks or months from the moment `first` to the moment `last`.
@@ -59,12 +61,18 @@ class Days:
         an engine that has no clock of this zone, or another idea of it.
         """
         day = piece(self.of(first), unit)
-        begins = self._start(date.fromordinal(day))
+        begins = self.begin(day)
         while begins <= last:
             following = piece(day + _LONGEST[unit], unit)
-            ends = self._start(date.fromordinal(following))
+            ends = self.begin(following)
             yield day, begins, ends
             day, begins = following, ends
+
+
+# Forty years of days: a database is told of each again whenever it cuts time.
+@lru_cache(maxsize=16_384)
+def _begin(day: int, zone: ZoneInfo) -> int:
+    return ticks(day_start(date.fromordinal(day), zone))
 
 
 #: How many days behind the first day of a piece it is certainly over, and the next is not.

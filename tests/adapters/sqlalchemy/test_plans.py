@@ -32,7 +32,7 @@ from ordersales.values.money import Money
 from tests.adapters.sqlalchemy.filled import ACME, BEGUN, MINUTE, fill
 from tests.postgres import Database
 
-pytestmark = pytest.mark.rule("L4")
+pytestmark = [pytest.mark.rule("L4"), pytest.mark.thorough]
 
 Ask = Callable[[Any], object]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from attrs import frozen
@@ -42,7 +43,16 @@ def pieces(
     first: datetime, last: datetime, zone: str, unit: Dimension, *, is_sqlite: bool
 ) -> Pieces:
     """Return those from the piece that `first` is in to the one that `last` is in."""
-    days, span = Days(zone), (ticks(first), ticks(last))
+    of = Days(zone).of
+    return _pieces(of(ticks(first)), of(ticks(last)), zone, unit, is_sqlite)
+
+
+# What is asked again and again is asked about the same days.
+@lru_cache(maxsize=256)
+def _pieces(first: int, last: int, zone: str, unit: Dimension, is_sqlite: bool) -> Pieces:  # noqa: FBT001 - a key of the cache
+    """Return them from the day `first` to the day `last`."""
+    days = Days(zone)
+    span = days.begin(first), days.begin(last)
     if is_sqlite:
         return ByDate(tuple(_shifts(days, *span)), unit)
     found = [*days.edges(*span, unit)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -131,7 +131,13 @@ def kit_of(engine: Engine, given: Tables | None) -> Kit:
     """Return what the transactions of a store on `engine` share."""
     dialect = engine.dialect.name
     apart = None if dialect == "sqlite" else Apart.of(engine)
-    return Kit(tables() if given is None else given, dialect, apart)
+    return Kit(_usual_tables() if given is None else given, dialect, apart)
+
+
+@cache
+def _usual_tables() -> Tables:
+    """Return the same to every store: SQLAlchemy remembers a statement by the tables it is of."""
+    return tables()
 
 
 def _known(engine: Engine) -> Engine:
