@@ -787,7 +787,8 @@ class AsyncRecurring:
         The backup does not know what was charged after it was made. Each payment that is due is
         begun as if a process had died while it was sent: `payments.reconcile` then asks the
         payment system about it, under the reference that it had, before anything is charged. Call
-        it until nothing is returned, before any worker starts.
+        it until nothing is returned, before any worker starts. What is begun later for a date that
+        was due by now, a further attempt or the next date, is looked up in the same way.
 
         Raises:
             InvalidInput: `since` has no time zone, or `limit` is no whole number from 1.

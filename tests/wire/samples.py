@@ -53,6 +53,7 @@ from ordersales.models.recurring_import import (
     ImportRow,
 )
 from ordersales.models.recurring_order import (
+    Gap,
     ImportedAs,
     RecurringOrder,
     RecurringResult,
@@ -314,6 +315,7 @@ RECURRING: Final = (
         given_up=NUMBER,
         just_activated=True,
         method_charged=(NOON, LATER),
+        gap=Gap(since=NOON, until=LATER),
         version=4,
     ),
     RecurringOrder(
