@@ -109,7 +109,11 @@ def taken(order: Order, subject: Subject, plan: Plan, at: datetime) -> Change:
     if plan.step is Step.WITHDRAW:
         return settlement.withdrawn(order, subject.invoice_of(order), at)
     changes = {"next_check": plan.next_check, "checks": checks}
-    return _marked(order, subject, changes, _CHECKED.of(subject), at, note=plan.step)
+    change = _marked(order, subject, changes, _CHECKED.of(subject), at, note=plan.step)
+    if asked.stage is Stage.RESERVED and not plan.counts:
+        # For its activation it may wait long, and a line of history a day would tell nothing.
+        return Change(change.order, (), order)
+    return change
 
 
 def _permitted(order: Order, subject: Subject, at: datetime, **changes: Any) -> Change:
