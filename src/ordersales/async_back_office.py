@@ -531,9 +531,10 @@ class AsyncSales:
         *,
         limit: int = 50,
     ) -> CustomerCard:
-        """Return one customer's newest orders and payments, and their sales plans (rule S6).
+        """Return one customer's newest orders, payments and recurring orders, and plans (rule S6).
 
-        The rows are those of the lists, with the same actions; *Confirm* and *Decline* likewise
+        `wanted` narrows the orders and the payments; recurring orders are shown whatever it is. The
+        rows are those of the lists, with the same actions; *Confirm* and *Decline* likewise
         only while `wanted` filters by partial payment (rule P4). A customer of whom nothing is
         known has an empty card.
 

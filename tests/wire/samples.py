@@ -462,6 +462,8 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
             order_count=1,
             payments=(PAYMENT_ROW,),
             payment_count=1,
+            recurring=(RECURRING_ROW,),
+            recurring_count=1,
             plans=(PLAN,),
         ),
     ),
