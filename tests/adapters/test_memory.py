@@ -19,7 +19,7 @@ from ordersales.models.filters import EVERYTHING
 from ordersales.services.engine import run_async
 from ordersales.testing.contracts import AsyncStoreContract, StoreContract
 from ordersales.testing.contracts.recurring_samples import a_recurring_order
-from ordersales.testing.contracts.samples import NOON, an_invoice, an_order
+from ordersales.testing.contracts.samples import BANK, NOON, a_message, an_invoice, an_order
 from ordersales.values.identifiers import AccountId
 from tests.drivers import AwaitedStore
 
@@ -186,6 +186,22 @@ def test_what_became_of_a_claim_stands_when_its_commit_is_refused() -> None:
     assert claimed(NOON + minute) == numbers[2:]
     assert claimed(NOON + minute) == []
     assert claimed(NOON + 9 * minute) == numbers[1:2]
+
+
+@pytest.mark.rule("C4")
+def test_a_message_that_is_matched_meanwhile_is_not_put_off() -> None:
+    """Who found what it is about comes before who has looked in vain, in whatever order they commit."""
+    store, message = MemoryStore(), a_message()
+    with store.transaction(ACME) as tx:
+        tx.inbox.add(BANK, message, NOON)
+        tx.inbox.put_off(BANK, message, NOON)
+    with store.transaction(ACME) as slow:
+        slow.inbox.put_off(BANK, message, NOON)
+        with store.transaction(ACME) as fast:
+            fast.inbox.match(BANK, message)
+    with store.transaction(ACME) as tx:
+        assert tx.inbox.to_match(NOON, 9) == ()
+        assert tx.inbox.unmatched() == ()
 
 
 def test_readers_see_no_half_of_a_commit_that_is_being_applied() -> None:

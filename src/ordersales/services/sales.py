@@ -155,9 +155,11 @@ async def customer_card(
         shown = [*invoices, *(payment.invoice for payment in payments.rows)]
         returns = await returns_of(desk, actor.account, shown)
         here = await installation_of(desk, tx)
+        names = [order.customer.name for order in orders.rows]
+        names += [item.customer.name for item in recurring.rows]
         return CustomerCard(
             customer=customer,
-            name=next((item.customer.name for item in (*orders.rows, *recurring.rows)), None),
+            name=next(iter(names), None),
             orders=tuple(
                 rows.order_row(actor, order, theirs, returns, here=here) for order in orders.rows
             ),

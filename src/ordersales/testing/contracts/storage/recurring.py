@@ -159,6 +159,7 @@ class RecurringPromises:
         await _occurrence(books, other.number, 1)
         await _occurrence(books.elsewhere, one.number, 3)
         async with books.open() as tx:
+            await books.new(tx)
             third = await self._third(books, tx, one.number)
             found = await ask(tx.orders.occurrences, one.number)
             same(_numbers([first, second, third]), _numbers(found), "its orders")
