@@ -117,6 +117,16 @@ def taken(shop: Shop) -> int:
     return sum(isinstance(item.answer, Succeeded) for item in shop.gateway.charged)
 
 
+def with_a_lost_retry(door: Door, kind: GatewayKind) -> tuple[Shop, Shop]:
+    """Return a shop in which February was declined, then paid, and its backup from before, asked."""
+    shop = shop_of(door, kind)
+    backup = restored(door, shop)
+    lost(shop, Play.DECLINE, Play.SUCCEED)
+    shop.clock.advance(HOUR)
+    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+    return shop, backup
+
+
 LOOKED_UP: Final = (
     GatewayKind.ONCE_ONLY,
     GatewayKind.KEY_AND_LOOK_UP,
@@ -127,11 +137,7 @@ LOOKED_UP: Final = (
 @pytest.mark.parametrize("kind", LOOKED_UP)
 def test_a_lost_retry_after_a_lost_decline(door: Door, kind: GatewayKind) -> None:
     """Each further attempt is looked up as well, and the money of the second is booked."""
-    shop = shop_of(door, kind)
-    backup = restored(door, shop)
-    lost(shop, Play.DECLINE, Play.SUCCEED)
-    shop.clock.advance(HOUR)
-    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+    shop, backup = with_a_lost_retry(door, kind)
     go_on(backup, 3)
     statuses = [item.status for item in orders_of(backup, _ONE)[1].invoices]
     # The one object of the date tells at once that it has succeeded.
@@ -144,11 +150,7 @@ def test_a_lost_retry_after_a_lost_decline(door: Door, kind: GatewayKind) -> Non
 @pytest.mark.parametrize("kind", [GatewayKind.KEY_ONLY, GatewayKind.NEITHER])
 def test_a_lost_retry_that_can_not_be_looked_up(door: Door, kind: GatewayKind) -> None:
     """It is held for a person each time, until they know that it never was executed."""
-    shop = shop_of(door, kind)
-    backup = restored(door, shop)
-    lost(shop, Play.DECLINE, Play.SUCCEED)
-    shop.clock.advance(HOUR)
-    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+    shop, backup = with_a_lost_retry(door, kind)
     go_on(backup, 1)
     settle_by_hand(backup, 0, Declined(code="refused"))
     go_on(backup, 3)

@@ -232,7 +232,7 @@ PARTS: Final[dict[str, tuple[str, type, dict[str, Any]]]] = {
     ),
 }
 #: Further parts that break the promise of a check in another way.
-MORE: Final = [
+MORE: Final[list[tuple[str, tuple[str, type[Any], dict[str, Any]]]]] = [
     ("test_what_is_overdue_is_told", ("recurring_orders", MemoryRecurringOrders, {"overdue": way}))
     for way in (
         overdue_as_committed,
