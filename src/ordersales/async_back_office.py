@@ -531,9 +531,10 @@ class AsyncSales:
         *,
         limit: int = 50,
     ) -> CustomerCard:
-        """Return one customer's newest orders and payments, and their sales plans (rule S6).
+        """Return one customer's newest orders, payments and recurring orders, and plans (rule S6).
 
-        The rows are those of the lists, with the same actions; *Confirm* and *Decline* likewise
+        `wanted` narrows the orders and the payments; recurring orders are shown whatever it is. The
+        rows are those of the lists, with the same actions; *Confirm* and *Decline* likewise
         only while `wanted` filters by partial payment (rule P4). A customer of whom nothing is
         known has an empty card.
 
@@ -787,7 +788,8 @@ class AsyncRecurring:
         The backup does not know what was charged after it was made. Each payment that is due is
         begun as if a process had died while it was sent: `payments.reconcile` then asks the
         payment system about it, under the reference that it had, before anything is charged. Call
-        it until nothing is returned, before any worker starts.
+        it until nothing is returned, before any worker starts. What is begun later for a date that
+        was due by now, a further attempt or the next date, is looked up in the same way.
 
         Raises:
             InvalidInput: `since` has no time zone, or `limit` is no whole number from 1.

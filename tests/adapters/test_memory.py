@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -17,7 +18,8 @@ from ordersales.errors import Conflict
 from ordersales.models.filters import EVERYTHING
 from ordersales.services.engine import run_async
 from ordersales.testing.contracts import AsyncStoreContract, StoreContract
-from ordersales.testing.contracts.samples import an_invoice, an_order
+from ordersales.testing.contracts.recurring_samples import a_recurring_order
+from ordersales.testing.contracts.samples import BANK, NOON, a_message, an_invoice, an_order
 from ordersales.values.identifiers import AccountId
 from tests.drivers import AwaitedStore
 
@@ -152,6 +154,54 @@ def test_a_conflict_names_what_is_taken() -> None:
     assert "the key 'order-1'" == adding(an_order(ACME, 9, key=order.key))
     assert "the key 'payment-1'" == saving(evolve(other, invoices=(evolve(invoice, number=9),)))
     assert "invoice 1" == saving(evolve(other, invoices=(evolve(invoice, key="another"),)))
+
+
+@pytest.mark.rule("C3")
+def test_what_became_of_a_claim_stands_when_its_commit_is_refused() -> None:
+    """It is given back, unless it has ended meanwhile: saved, or claimed by another."""
+    store, minute = MemoryStore(), timedelta(minutes=1)
+    with store.transaction(ACME) as tx:
+        order = tx.orders.add(an_order(ACME, tx.orders.next_number()))
+        numbers = [tx.orders.next_number() for _ in range(3)]
+        for number in numbers:
+            tx.recurring_orders.add(evolve(a_recurring_order(ACME, number), due_at=NOON))
+
+    def claimed(now: datetime) -> list[int]:
+        with store.transaction(ACME) as tx:
+            found = tx.recurring_orders.claim_due(now, now + minute, 1)
+            return [item.number for item in found]
+
+    def refused() -> None:
+        with store.transaction(ACME) as tx:
+            there = tx.recurring_orders.claim_due(NOON, NOON + minute, 2)
+            tx.orders.save(order)
+            with store.transaction(ACME) as faster:
+                faster.orders.save(order)
+                faster.recurring_orders.save(evolve(there[0], due_at=NOON + 9 * minute))
+            assert claimed(NOON) == numbers[2:]
+            assert claimed(NOON + minute) == numbers[1:2]
+
+    with pytest.raises(Conflict, match="order 1"):
+        refused()
+    assert claimed(NOON + minute) == numbers[2:]
+    assert claimed(NOON + minute) == []
+    assert claimed(NOON + 9 * minute) == numbers[1:2]
+
+
+@pytest.mark.rule("C4")
+def test_a_message_that_is_matched_meanwhile_is_not_put_off() -> None:
+    """Who found what it is about comes before who has looked in vain, in whatever order they commit."""
+    store, message = MemoryStore(), a_message()
+    with store.transaction(ACME) as tx:
+        tx.inbox.add(BANK, message, NOON)
+        tx.inbox.put_off(BANK, message, NOON)
+    with store.transaction(ACME) as slow:
+        slow.inbox.put_off(BANK, message, NOON)
+        with store.transaction(ACME) as fast:
+            fast.inbox.match(BANK, message)
+    with store.transaction(ACME) as tx:
+        assert tx.inbox.to_match(NOON, 9) == ()
+        assert tx.inbox.unmatched() == ()
 
 
 def test_readers_see_no_half_of_a_commit_that_is_being_applied() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from ordersales.ports.gateway import Capabilities, GatewayKind
 from ordersales.testing import PROFILES, ScriptedGateway
@@ -20,6 +21,16 @@ class TestOfEachKind(Scripted, GatewayContract):
     def gateway(self, request: pytest.FixtureRequest) -> ScriptedGateway:
         """Return one of them."""
         return ScriptedGateway(capabilities=PROFILES[request.param], fee_per_mille=29)
+
+
+class TestOfAnObjectForEachAttempt(Scripted, GatewayContract):
+    """A gateway whose objects succeed once, and are made for each attempt on a regular order."""
+
+    @pytest.fixture
+    def gateway(self) -> ScriptedGateway:
+        """Return it."""
+        able = evolve(PROFILES[GatewayKind.ONCE_ONLY], once_per_attempt=True)
+        return ScriptedGateway(capabilities=able)
 
 
 class TestOfNothing(Scripted, GatewayContract):

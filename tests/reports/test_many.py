@@ -56,6 +56,23 @@ def test_a_trace_goes_on_behind_a_batch(office: BackOffice) -> None:
     assert rest.after is last.after is None
 
 
+@pytest.mark.rule("T6")
+def test_what_several_machines_counted_is_added_up() -> None:
+    """Tallies that have counted under the same keys make one, also of their newest payments."""
+    orders = [*_orders(400)]
+    each = [Tally((Dimension.CURRENCY,), WHOLE) for _ in orders]
+    for tally, order in zip(each, orders, strict=True):
+        tally.add(facts_of(order))
+    first, *others = each
+
+    for other in others:
+        first.merge(other)
+
+    at_once = Tally((Dimension.CURRENCY,), WHOLE)
+    at_once.add(fact for order in orders for fact in facts_of(order))
+    assert set(at_once.cells()) == set(first.cells())
+
+
 @pytest.mark.thorough
 @pytest.mark.rule("T5")
 def test_memory_is_that_of_a_batch() -> None:

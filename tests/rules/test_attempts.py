@@ -415,6 +415,18 @@ def test_resume_a_copy() -> None:
     assert change.order.invoices[0].in_flight
 
 
+@pytest.mark.rule("R5")
+def test_what_is_looked_after_soon_is_not_hurried() -> None:
+    """Whoever sent it last may be waiting for the answer for two minutes, whatever is activated."""
+    order = started(an_order())
+    attempt = order.invoices[0].attempt
+    assert attempt is not None
+    assert attempt.next_check == attempt.sent_at + 2 * MINUTE
+
+    assert attempts.hurried(order, attempt.sent_at) is None
+    assert attempts.hurried(order, attempt.sent_at + MINUTE) is None
+
+
 @pytest.mark.rule("C1")
 def test_request() -> None:
     """The gateway is asked for the amount charged, under a key it can de-duplicate on."""

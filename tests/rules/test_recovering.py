@@ -194,6 +194,20 @@ def test_only_what_counts_is_counted(plan: Plan, checks: int) -> None:
     assert checks == the_attempt(recovering.taken(in_doubt(), FIRST, waits, LATER).order).checks
 
 
+@pytest.mark.rule("R4")
+@pytest.mark.parametrize(("stage", "told"), [(Stage.RESERVED, 0), (Stage.IN_DOUBT, 1)])
+def test_waiting_for_an_activation_is_not_told(stage: Stage, told: int) -> None:
+    """Nothing happens for days; the wait for quiet after a send is told, which is done once."""
+    before = with_attempt(in_doubt(), stage=stage)
+
+    change = recovering.taken(before, FIRST, Plan(Step.WAIT, NEXT, counts=False), LATER)
+
+    assert told == len(change.events)
+    assert (NEXT, before) == (the_attempt(change.order).next_check, change.before)
+    outage = recovering.taken(before, FIRST, Plan(Step.WAIT, NEXT), LATER)
+    assert 1 == len(outage.events)
+
+
 @pytest.mark.parametrize("step", [Step.LOOK_UP, Step.WAIT, Step.CANCEL, Step.LEAVE])
 def test_a_look_keeps_others_away(step: Step) -> None:
     """Nothing changes but the next check, and it is told what is done."""

@@ -22,7 +22,7 @@ from tests.rules.shop import IN_PARTS, NOON, an_invoice, an_order, decided, paid
 
 pytestmark = pytest.mark.rule("C2")
 
-NOW, LATER, NO_MORE = Chargeable
+NOW, LATER, NO_MORE, NEVER = Chargeable
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LAST: Final = len(CHECKS)
 KINDS: Final = tuple(GatewayKind)

@@ -18,6 +18,7 @@ from ordersales.rules.recurring_forecast import Going, lines, months, nothing, t
 from ordersales.rules.recurring_preview import coming
 from ordersales.values.cadence import Cadence, Unit
 from ordersales.values.currency import Currency
+from ordersales.values.identifiers import OrderNumber
 from ordersales.values.money import Money
 from ordersales.values.zone import time_zone
 from tests.agreed import DAY, a_recurring, its_order, recurring_offer, recurring_orders, zones
@@ -103,6 +104,19 @@ def test_a_forecast_in_words() -> None:
     forecast = Forecast(since=NOON, until=within.until, zone="UTC", lines=found)
     assert Money.of(200, "EUR") == forecast.total(EUR)
     assert Money.of(120, "JPY") == forecast.total(JPY)
+
+
+def test_an_open_order_that_is_attempted_later() -> None:
+    """One whose next attempt lies behind the end of the forecast brings nothing in it."""
+    waits = a_recurring(current=OrderNumber(8), retry_at=NOON + 9 * DAY)
+    shop = [going(waits)]
+
+    def brings(days: int) -> list[int]:
+        within = months(NOON, NOON + timedelta(days=days), "UTC")
+        return [line.payments for line in lines(tally(shop, within), within)]
+
+    assert [] == brings(9)
+    assert [1] == brings(10)
 
 
 def test_a_month_begins_in_the_zone() -> None:

@@ -497,6 +497,23 @@ def test_two_final_words(first: RefundOutcome, then: RefundOutcome, status: Refu
 
 
 @pytest.mark.rule("C4")
+def test_a_contradiction_that_is_looked_up() -> None:
+    """What is proven as it was recorded waits no more; told once more, it is looked up once more."""
+    order = known(known(asked(), DONE), NO)
+    change = word(order, DONE, proven=True)
+
+    assert change is not None
+    invoice, refund = the(order)
+    assert attrs.evolve(refund, next_check=None) == the(change.order)[1]
+    told = [(event.kind, event.amount, event.note) for event in change.events]
+    assert [(EventKind.REFUND_CHECKED, refund.amount, "it is as recorded")] == told
+    again = word(change.order, NO)
+    assert again is not None
+    assert (invoice, refund) == the(again.order)
+    assert order.attention == again.order.attention
+
+
+@pytest.mark.rule("C4")
 def test_a_success_that_is_disproven() -> None:
     """Where a look-up proves that the money never went back, it is ours, and the order too."""
     order = known(known(asked(), DONE), NO, proven=True)

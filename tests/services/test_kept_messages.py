@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from ordersales import InvoiceStatus, WebhookResult
+from ordersales import BackOffice, InvoiceStatus, WebhookResult
 from ordersales.models.charge import Declined, Succeeded
 from ordersales.models.order import AttentionReason
 from ordersales.models.reconciled import Checked
@@ -58,6 +58,19 @@ def test_what_contradicts_when_it_is_found_is_looked_up(shop: Shop) -> None:
     order = shop.look(number)
     assert order.invoices[0].status is InvoiceStatus.PAID
     assert [flag.reason for flag in order.attention] == [AttentionReason.CONTRADICTION]
+
+
+def test_what_contradicts_can_not_be_looked_up_without_a_gateway(shop: Shop) -> None:
+    """The payment system was taken away meanwhile: it stays flagged, and waits to be looked up."""
+    shop.hear("acme/1/1", Declined(code="no"))
+    number = shop.place()
+    shop.charge(number)
+    shop.clock.advance(timedelta(hours=1))
+    without = BackOffice(shop.store, (), clock=shop.clock)
+    assert [Checked.MATCHED] == [item.what for item in without.payments.reconcile()]
+    (invoice,) = shop.look(number).invoices
+    assert invoice.status is InvoiceStatus.PAID
+    assert invoice.next_check == shop.clock.now() + timedelta(minutes=2)
 
 
 def test_looking_after_stops_where_it_is_told_to(shop: Shop) -> None:

@@ -374,7 +374,10 @@ def test_a_worker_that_was_slower_tells_nothing() -> None:
 
 @pytest.mark.rule("R4")
 def test_what_was_asked_for_before_a_pause_waits_for_the_activation() -> None:
-    """Proven absent while it is paused, it is set aside each day and sent once it goes on."""
+    """Proven absent while it is paused, it is set aside each day and sent once it goes on.
+
+    Nothing happens meanwhile, so its history grows no longer.
+    """
     scene = Scene(GatewayKind.LOOK_UP_ONLY)
     number = subscribe(scene.shop)
     due(scene.shop, FEBRUARY, Play.TIME_OUT_BEFORE)
@@ -383,9 +386,11 @@ def test_what_was_asked_for_before_a_pause_waits_for_the_activation() -> None:
 
     scene.clock.advance(HOUR)
     did = [scene.looks(occurrence)]
+    told = scene.shop.office.orders.history(BOSS, occurrence)
     for _ in range(3):
         scene.clock.advance(timedelta(days=1))
         did.append(scene.looks(occurrence))
+    assert told == scene.shop.office.orders.history(BOSS, occurrence)
     scene.shop.office.recurring.activate(BOSS, number)
     scene.clock.advance(HOUR)
     did.append(scene.looks(occurrence))

@@ -12,13 +12,14 @@ from ordersales import Currency, InvalidInput, Money, Operation, OrderFilter, Or
 from ordersales.errors import NotFound, PermissionMissing, WrongStatus
 from ordersales.models.actor import Permission
 from ordersales.models.explanation import ReasonCode
-from ordersales.models.filters import RecurringSort
+from ordersales.models.filters import PaymentType, RecurringSort
 from ordersales.models.recurring_order import RecurringStatus
 from ordersales.models.recurring_preview import ComingKind, ForecastLine
 from ordersales.models.recurring_terms import ResumePolicy
 from ordersales.services import recurring_reading
-from ordersales.testing import Play, an_actor
-from tests.drivers import ADA, BOSS, CARDS, Shop
+from ordersales.testing import Play, an_actor, an_offer
+from ordersales.values.identifiers import CustomerId
+from tests.drivers import ADA, BOSS, BUYER, CARDS, Shop, a_card, key
 from tests.subscribing import DAY, FEBRUARY, MARCH, START, TERMS, due, subscribe
 
 APRIL = datetime(2026, 4, 30, 8, tzinfo=UTC)
@@ -94,6 +95,31 @@ def test_what_the_card_offers(shop: Shop) -> None:
     ) == offered.recurring.actions
     assert Operation.REFUND in offered.orders[0].actions
     assert () == seen.recurring.actions == seen.orders[0].actions
+
+
+@pytest.mark.rule("S6", "R9")
+def test_the_card_of_a_customer(shop: Shop) -> None:
+    """It lists their recurring orders as the list does, whatever the rest is filtered by."""
+    first, second = subscribe(shop), subscribe(shop, under="cart-2")
+    others = attrs.evolve(ADA, id=CustomerId("bob"), name="Bob")
+    offer = attrs.evolve(an_offer("10.00"), recurring=TERMS)
+    theirs = shop.office.orders.place(BUYER, offer, others, key=key("cart-3"))
+    shop.office.payments.charge(BUYER, theirs.number, CARDS, key=key("pay-3"), method=a_card())
+    due(shop, FEBRUARY, Play.PEND)
+    partial = OrderFilter(payment_type=PaymentType.PARTIAL)
+
+    card = shop.office.sales.customer_card(BOSS, ADA.id)
+    narrow = shop.office.sales.customer_card(BOSS, ADA.id, partial, limit=1)
+
+    assert [second, first] == [row.number for row in card.recurring]
+    listed = shop.office.recurring.page(BOSS, OrderFilter(customer=ADA.id)).rows
+    assert (listed, 2) == (card.recurring, card.recurring_count)
+    assert {RecurringStatus.PROCESSING, RecurringStatus.ACTIVE} == {
+        row.status for row in card.recurring
+    }
+    assert (listed[:1], 2, ()) == (narrow.recurring, narrow.recurring_count, narrow.orders)
+    assert ADA.name == narrow.name
+    assert () == shop.office.sales.customer_card(CLERK, ADA.id).recurring[0].actions
 
 
 @pytest.mark.rule("A4", "B1")

@@ -96,6 +96,12 @@ def stays_claimed(self: MemoryRecurringOrders) -> None:
             book.keep(recurring)
 
 
+def as_never_claimed(self: MemoryRecurringOrders) -> None:
+    """Give claims back, and forget those that had ended before."""
+    for claim in self._claims:
+        self._account.recurring.give_back(evolve(claim, before=None))
+
+
 def _place(book: RecurringBook, recurring: RecurringOrder) -> datetime:
     """Return when one is to be claimed."""
     found = {
@@ -204,6 +210,11 @@ PARTS: Final[dict[str, tuple[str, type, dict[str, Any]]]] = {
         {"claim_due": whoever_waits_longest},
     ),
     "test_a_claim_ends": ("recurring_orders", MemoryRecurringOrders, {"claim_due": for_ever}),
+    "test_a_claim_that_is_not_committed_is_none": (
+        "recurring_orders",
+        MemoryRecurringOrders,
+        {"give_back": stays_claimed},
+    ),
     "test_saving_ends_a_claim": (
         "recurring_orders",
         MemoryRecurringOrders,
@@ -221,7 +232,7 @@ PARTS: Final[dict[str, tuple[str, type, dict[str, Any]]]] = {
     ),
 }
 #: Further parts that break the promise of a check in another way.
-MORE: Final = [
+MORE: Final[list[tuple[str, tuple[str, type[Any], dict[str, Any]]]]] = [
     ("test_what_is_overdue_is_told", ("recurring_orders", MemoryRecurringOrders, {"overdue": way}))
     for way in (
         overdue_as_committed,
@@ -230,5 +241,11 @@ MORE: Final = [
         overdue_as_if_unclaimed,
     )
 ]
+MORE.append(
+    (
+        "test_a_claim_that_is_not_committed_is_none",
+        ("recurring_orders", MemoryRecurringOrders, {"give_back": as_never_claimed}),
+    )
+)
 #: The same for what the store itself does.
 STORES: Final[dict[str, type[MemoryStore]]] = {"test_accounts_to_charge_are_named": NamesByName}

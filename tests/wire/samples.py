@@ -53,6 +53,7 @@ from ordersales.models.recurring_import import (
     ImportRow,
 )
 from ordersales.models.recurring_order import (
+    Gap,
     ImportedAs,
     RecurringOrder,
     RecurringResult,
@@ -314,6 +315,7 @@ RECURRING: Final = (
         given_up=NUMBER,
         just_activated=True,
         method_charged=(NOON, LATER),
+        gap=Gap(since=NOON, until=LATER),
         version=4,
     ),
     RecurringOrder(
@@ -460,6 +462,8 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
             order_count=1,
             payments=(PAYMENT_ROW,),
             payment_count=1,
+            recurring=(RECURRING_ROW,),
+            recurring_count=1,
             plans=(PLAN,),
         ),
     ),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from ordersales.models.rows import OrderRow, PaymentRow
+from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import SalesPlan
 from ordersales.values.identifiers import CustomerId
 
 
 @frozen(kw_only=True)
 class CustomerCard:
-    """One customer's newest orders and payments, and the sales plans that name them (rule S6)."""
+    """One customer's newest orders and payments, recurring orders and sales plans (rule S6)."""
 
     customer: CustomerId
-    #: As the newest of these orders has it; None where there is none.
+    #: As the newest of these orders has it, or else of the recurring ones; None where there is none.
     name: str | None
     #: Newest first, with the same actions as in the lists.
     orders: tuple[OrderRow, ...]
@@ -23,5 +23,8 @@ class CustomerCard:
     #: Newest first; a failed one with its error code.
     payments: tuple[PaymentRow, ...]
     payment_count: int
+    #: Newest first, whatever the card is filtered by, with the same actions as in their list (R9).
+    recurring: tuple[RecurringRow, ...] = ()
+    recurring_count: int = 0
     #: By offer number.
     plans: tuple[SalesPlan, ...]

@@ -16,6 +16,7 @@ class Checked(StrEnum):
     LOOKED_UP = "looked it up"
     SENT_ANEW = "found nothing, and sent it under a new key"
     SET_ASIDE = "found nothing, and kept it for when it may be sent"
+    SKIPPED = "found nothing, and counted it as failed: its method may not be charged"
     WITHDREW = "withdrew it: it was not executed, and is not wanted any more"
     CALLED_BACK = "called it back"
     WAITED = "waited"

@@ -220,7 +220,8 @@ class RecurringOrders(Protocol):
 
         Those just activated come first (rule R5), then those due longest. A claim keeps them
         from every other claim until `until` has come or they are saved; two transactions at the
-        same time never both claim one (rule C3). It does not raise their versions.
+        same time never both claim one (rule C3). It does not raise their versions. A claim is
+        written like all else: of a transaction that is not committed, nothing remains of it.
         """
         ...
 

@@ -19,7 +19,7 @@ from ordersales.models.event import EventKind
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
 from ordersales.models.order import Order, OrderStatus
-from ordersales.models.stage import Stage
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle, order_lifecycle, payment_terms
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
@@ -62,8 +62,22 @@ def gateway_refusal(
     return WrongTerms("charge a part", f"the payment system {system!r}", allowed)
 
 
-def first_attempt(order: Order, method: PaymentMethod | None, at: datetime) -> Attempt:
-    """Return what a gateway is asked under: a reference derived from the order (rule C1)."""
+def first_attempt(
+    order: Order,
+    method: PaymentMethod | None,
+    at: datetime,
+    *,
+    lost_since: datetime | None = None,
+) -> Attempt:
+    """Return what a gateway is asked under: a reference derived from the order (rule C1).
+
+    Where a restored backup may have lost that very attempt, `lost_since` is when it may have been
+    sent first: it is not sent then, but looked after at once as if no answer had come (rule C6).
+    """
+    if lost_since is not None:
+        return attrs.evolve(
+            first_attempt(order, method, at), first_sent_at=lost_since, next_check=at
+        )
     return Attempt(
         reference=_reference(order, len(order.invoices) + 1),
         epoch=0,
@@ -92,6 +106,7 @@ def start(
     key: IdempotencyKey,
     attempt: Attempt | None,
     can: Capabilities | None = None,
+    unusable: PaymentError | None = None,
     one_click: bool = False,
     extra: bool = False,
     comment: str = "",
@@ -100,7 +115,7 @@ def start(
     """Return `order` with one more pending invoice, to be committed before anybody is asked.
 
     `attempt` is what a gateway is asked, and `can` what that can do; None for a manual payment
-    system.
+    system. `unusable` says why that may not be sent, but only looked up (rule C6).
 
     Raises:
         WrongStatus: The order is not Open.
@@ -129,6 +144,7 @@ def start(
         extra=extra,
         comment=comment,
         attempt=attempt,
+        error=unusable,
     )
     after = order_lifecycle.changed(
         order,

@@ -8,7 +8,7 @@ system is then found to have done is no matter of these rules but of `settlement
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 from attrs import frozen
@@ -18,7 +18,7 @@ from ordersales.models.event import EventKind
 from ordersales.models.invoice import Attempt, Invoice
 from ordersales.models.order import Attention, AttentionReason, Order
 from ordersales.models.refund import Refund
-from ordersales.models.stage import Stage
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import order_lifecycle, refund_lifecycle, settlement
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import check_again
@@ -109,7 +109,11 @@ def taken(order: Order, subject: Subject, plan: Plan, at: datetime) -> Change:
     if plan.step is Step.WITHDRAW:
         return settlement.withdrawn(order, subject.invoice_of(order), at)
     changes = {"next_check": plan.next_check, "checks": checks}
-    return _marked(order, subject, changes, _CHECKED.of(subject), at, note=plan.step)
+    change = _marked(order, subject, changes, _CHECKED.of(subject), at, note=plan.step)
+    if asked.stage is Stage.RESERVED and not plan.counts:
+        # For its activation it may wait long, and a line of history a day would tell nothing.
+        return Change(change.order, (), order)
+    return change
 
 
 def _permitted(order: Order, subject: Subject, at: datetime, **changes: Any) -> Change:
@@ -137,12 +141,15 @@ def unmoved(order: Order, subject: Subject, seen: Attempt | Refund) -> bool:
 def absent(order: Order, subject: Subject, may: Chargeable, at: datetime) -> Change:
     """Return `order` after it was proven that its payment system never executed the subject.
 
-    It is about to be sent under a new key, or kept for when it may be sent, or withdrawn. A
-    refund has one key for ever: its reference.
+    It is about to be sent under a new key, or kept for when it may be sent, or withdrawn; what may
+    never be sent is counted as failed, as if it had been skipped (rule R6). A refund has one key for ever: its reference.
     """
     asked, note = subject.asked_of(order), "it was looked up, and is not there"
     if may is Chargeable.NO_MORE:
         return settlement.withdrawn(order, subject.invoice_of(order), at)
+    if may is Chargeable.NEVER:
+        invoice = subject.invoice_of(order)
+        return settlement.failed(order, invoice, cast("PaymentError", invoice.error), at)
     anew: dict[str, Any] = {"epoch": asked.epoch + 1} if isinstance(asked, Attempt) else {}
     if may is Chargeable.LATER:
         anew |= {"stage": Stage.RESERVED, "sends": 0, "checks": 0, "next_check": at + PAUSED}

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from attrs import frozen
 
 from ordersales.models.capabilities import Capabilities, GatewayKind
+from ordersales.models.invoice import Invoice
 from ordersales.models.order import DecisionKind, Order, OrderStatus
 from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.models.stage import Stage
@@ -38,6 +39,9 @@ class Chargeable(StrEnum):
     LATER = "later"
     #: The order, or the recurring order, is not open any more.
     NO_MORE = "no more"
+    #: It is only looked up whether it was, before a backup was restored: the stored method may not
+    #: be charged any more (rules R6, C6).
+    NEVER = "never"
 
 
 class Step(StrEnum):
@@ -101,6 +105,7 @@ RESERVED: Final[dict[Chargeable, Step]] = {
     Chargeable.NOW: Step.SEND,
     Chargeable.LATER: Step.WAIT,
     Chargeable.NO_MORE: Step.WITHDRAW,
+    Chargeable.NEVER: Step.WITHDRAW,
 }
 
 #: What is done where no gateway could be asked any more, and after the last check.
@@ -121,15 +126,20 @@ _OF_RECURRING: Final[dict[RecurringStatus, Chargeable]] = {
 }
 
 
-def chargeable(order: Order, recurring: RecurringOrder | None = None) -> Chargeable:
+def chargeable(
+    order: Order, recurring: RecurringOrder | None = None, invoice: Invoice | None = None
+) -> Chargeable:
     """Return whether payments of `order` may still be sent: while it is open (rule O5).
 
-    That of a recurring order only while this is active, too (rule R4).
+    That of a recurring order only while this is active, too (rule R4). An `invoice` that is begun
+    with an error may only be looked up.
     """
     if order.status is not OrderStatus.OPEN:
         return Chargeable.NO_MORE
     if recurring is None:
         return Chargeable.NOW
+    if invoice is not None and invoice.error is not None and not recurring.ended:
+        return Chargeable.NEVER
     return _OF_RECURRING.get(recurring.status, Chargeable.NO_MORE)
 
 

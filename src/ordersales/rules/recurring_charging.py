@@ -14,7 +14,7 @@ from attrs import frozen
 from ordersales.errors import MethodUnusable, PaymentUnderWay, RuleRefused, WrongStatus
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Occurrence, Order
-from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
+from ordersales.models.recurring_order import Gap, RecurringOrder, RecurringStatus
 from ordersales.models.sale import SalesPlan
 from ordersales.models.stage import PaymentError, Retry, Stage
 from ordersales.rules import attempts, placing, settlement
@@ -30,7 +30,8 @@ class Begun:
 
     order: Change
     recurring: RecurringOrder
-    #: Whether a gateway is to be asked; otherwise the attempt was skipped, and counts (rule R6).
+    #: Whether it is to be sent; otherwise it was skipped, and counts (rule R6), or is looked up first,
+    #: since it may have been sent before a backup was restored (rule C6).
     send: bool
 
 
@@ -79,15 +80,13 @@ def begin(
     *,
     invoice: InvoiceNumber,
     one_click: bool,
-    lost_since: datetime | None = None,
 ) -> Begun:
     """Return the next attempt of an occurrence, by the timer: sent, or skipped where it must be.
 
-    Where a restored backup may have lost that very attempt, `lost_since` is when it may have been
-    sent first: then it is looked after at once, and by what was true of it then (rule C6).
-
     A skipped one uses up an attempt as a failed one does: the stored method was declined for
     good before and has not been replaced, there is none, or it was charged too often (rule R6).
+    Where that very attempt may be lost, it is not skipped before it was looked up: by then the
+    method may have been replaced (rule C6).
     """
     order = placed.order
     key = own_key(recurring.number, _index(order), len(order.invoices) + 1)
@@ -99,10 +98,11 @@ def begin(
         invoice=invoice,
         key=key,
         one_click=one_click,
-        sent=error is None,
-        lost_since=lost_since,
+        unusable=error,
     )
     change = placed.then(started) if placed.events else started
+    if recurring.lost_since is not None:
+        return Begun(change, _taken(recurring, order), send=False)
     if error is not None:
         skipped = settlement.failed(started.order, started.order.invoices[-1], error, at)
         return Begun(change.then(skipped), _taken(recurring, order), send=False)
@@ -131,11 +131,11 @@ def ask_again(
         invoice=invoice,
         key=key,
         one_click=one_click,
-        sent=True,
         extra=True,
         by=by,
     )
-    return Begun(waiting.then(started), _used(_taken(recurring, order), at), send=True)
+    sent = recurring.lost_since is None
+    return Begun(waiting.then(started), _used(_taken(recurring, order), at), send=sent)
 
 
 def ask_again_refusals(
@@ -210,14 +210,14 @@ def _start(
     invoice: InvoiceNumber,
     key: IdempotencyKey,
     one_click: bool,
-    sent: bool,
+    unusable: PaymentError | None = None,
     extra: bool = False,
-    lost_since: datetime | None = None,
     by: UserId | None = None,
 ) -> Change:
-    attempt = attempts.first_attempt(order, recurring.method, at)
-    if lost_since is not None:
-        attempt = attrs.evolve(attempt, first_sent_at=lost_since, next_check=at)
+    lost_since = recurring.lost_since
+    attempt = attempts.first_attempt(order, recurring.method, at, lost_since=lost_since)
+    if unusable is not None and lost_since is None:
+        attempt = attrs.evolve(attempt, stage=Stage.RESERVED, sends=0)
     return attempts.start(
         order,
         number=invoice,
@@ -226,11 +226,19 @@ def _start(
         amount=order.price,
         system=recurring.system,
         key=key,
-        attempt=attempt if sent else attrs.evolve(attempt, stage=Stage.RESERVED, sends=0),
+        attempt=attempt,
+        unusable=unusable,
         one_click=one_click,
         extra=extra,
         by=by,
     )
+
+
+def asked_since(recurring: RecurringOrder, since: datetime, at: datetime) -> RecurringOrder:
+    """Return `recurring` with what a backup of `since` may have lost of it looked up first (C6)."""
+    before = recurring.gap
+    earliest = since if before is None else min(since, before.since)
+    return attrs.evolve(recurring, gap=Gap(since=earliest, until=at))
 
 
 def _taken(recurring: RecurringOrder, order: Order) -> RecurringOrder:

@@ -160,8 +160,11 @@ async def order_under(tx: Transaction, reference: AttemptReference) -> Order | N
 async def keep(tx: Transaction, change: Change) -> Order:
     """Save a changed order together with the events that tell of it (rule E1).
 
-    What it means to the recurring order that it is a payment of is saved with it (rule R2).
+    What it means to the recurring order that it is a payment of is saved with it (rule R2). Of what
+    is told by nothing, it means nothing.
     """
+    if not change.events:
+        return await ask(tx.orders.save, change.order)
     if change.order.offer.recurring is None:
         saved = await ask(tx.orders.save, change.order)
         await ask(tx.events.append, change.events)

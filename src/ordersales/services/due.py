@@ -53,7 +53,9 @@ async def run_due(
 async def reconcile_since(desk: Desk, since: datetime, *, limit: int) -> tuple[DueResult, ...]:
     """Begin what is due as if it had been sent at `since` and no answer had come (rule C6).
 
-    Nothing is sent: recovery asks about each, as it does after a crash.
+    Nothing is sent: recovery asks about each, as it does after a crash. What follows it for a date
+    that lies in the gap, a further attempt as much as the next date, is begun likewise by whoever
+    begins it: it may be lost as well.
     """
     checks.refuse(checks.moment(since, "since"), checks.whole(limit, "limit", least=1))
     return await _worked_off(desk, limit, always, utc(since, "since"))
@@ -105,7 +107,7 @@ class Reserved:
 
 
 async def _charged(desk: Desk, recurring: RecurringOrder, lost_since: datetime | None) -> DueResult:
-    """Charge one recurring order, if it is still due; what may be lost is begun and not sent."""
+    """Charge one recurring order, if it is still due; what may be lost is not sent yet."""
     begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
     account, number = recurring.account, recurring.number
     system = await ask(desk.payment_systems.find, account, recurring.system)
@@ -120,9 +122,10 @@ async def _charged(desk: Desk, recurring: RecurringOrder, lost_since: datetime |
     if reserved is None:
         return DueResult(account=account, recurring_order=number, did=Did.MOVED_ON)
     payment = reserved.payment
-    if reserved.send and lost_since is None:
+    if reserved.send:
         payment = await send(desk, payment, gateway, now, begun)
-    return _told(recurring, payment, skipped=not reserved.send)
+    skipped = not reserved.send and payment.invoice.status is InvoiceStatus.FAILED
+    return _told(recurring, payment, skipped=skipped)
 
 
 async def _reserve(
@@ -141,13 +144,14 @@ async def _reserve(
     if recurring.system != claimed.system:
         return None  # replaced meanwhile: it is due again at once, through the other one
     await check_installation(desk, tx, CHARGE)
+    if lost_since is not None:
+        recurring = recurring_charging.asked_since(recurring, lost_since, now)
     begun = recurring_charging.begin(
         recurring,
         await _placed(tx, recurring, now),
         now,
         invoice=await ask(tx.orders.next_invoice_number),
         one_click=one_click(recurring, gateway),
-        lost_since=lost_since,
     )
     return await reserve(tx, begun, now)
 

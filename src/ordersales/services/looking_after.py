@@ -60,6 +60,7 @@ _ABSENT: Final = {
     Chargeable.NOW: Checked.SENT_ANEW,
     Chargeable.LATER: Checked.SET_ASIDE,
     Chargeable.NO_MORE: Checked.WITHDREW,
+    Chargeable.NEVER: Checked.SKIPPED,
 }
 
 
@@ -135,7 +136,8 @@ async def _chargeable(tx: Transaction, order: Order, subject: Subject) -> Charge
     """Return whether it may still be sent; what is to go back may go back at any time."""
     if subject.refund is not None:
         return Chargeable.NOW
-    return recovery.chargeable(order, await recurring_of_order(tx, order))
+    recurring = await recurring_of_order(tx, order)
+    return recovery.chargeable(order, recurring, subject.invoice_of(order))
 
 
 async def _done(desk: Desk, look: Look) -> Checked:

@@ -28,6 +28,7 @@ from ordersales.services.desk import (
     keep,
     order_of,
     payment_system_of,
+    recurring_of_order,
     returns_of,
 )
 from ordersales.services.engine import ask, transaction
@@ -72,7 +73,10 @@ async def charge(desk: Desk, actor: Actor, wish: Wish) -> Payment:
         if earlier is not None:
             return await _again(desk, tx, earlier, wish, now)
         await check_installation(desk, tx, Operation.PAY)
-        return await _begun(tx, actor, wish, system, order, now=now), True
+        recurring = await recurring_of_order(tx, order)
+        lost_since = None if recurring is None else recurring.lost_since
+        payment = await _begun(tx, actor, wish, system, order, now=now, lost_since=lost_since)
+        return payment, lost_since is None
 
     payment, permitted = await in_transaction(desk, actor.account, reserve)
     return await send(desk, payment, gateway, now, begun) if permitted else payment
@@ -96,6 +100,7 @@ async def _begun(
     order: Order,
     *,
     now: datetime,
+    lost_since: datetime | None = None,
 ) -> Payment:
     """Reserve the payment: a pending invoice, before anybody is asked for money."""
     covers, amount = _amounts(order, wish)
@@ -104,6 +109,7 @@ async def _begun(
         allowed = "payment systems with a gateway, which can charge it again"
         raise WrongTerms("begin a recurring order", f"the payment system {system.name!r}", allowed)
     stored = wish.method is not None and wish.method.stored
+    attempt = attempts.first_attempt(order, wish.method, now, lost_since=lost_since)
     change = attempts.start(
         order,
         number=await ask(tx.orders.next_invoice_number),
@@ -112,7 +118,7 @@ async def _begun(
         amount=amount,
         system=system.name,
         key=wish.key,
-        attempt=None if gateway is None else attempts.first_attempt(order, wish.method, now),
+        attempt=None if gateway is None else attempt,
         can=None if gateway is None else gateway.capabilities,
         one_click=stored and gateway is not None and gateway.capabilities.one_click,
         extra=order.occurrence is not None,

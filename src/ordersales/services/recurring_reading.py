@@ -90,7 +90,7 @@ async def page(
     now = utc(await ask(desk.clock.now), "clock")
     async with transaction(desk.store, actor.account) as tx:
         found = await ask(tx.recurring_orders.page, wanted, sort, after=place, limit=limit)
-        going = await _with_current(tx, found.rows)
+        going = await with_current(tx, found.rows)
         here = await installation_of(desk, tx)
     shown = tuple(
         rows.recurring_row(actor, item, current, now, here=here) for item, current in going
@@ -111,7 +111,7 @@ def _check_filter(wanted: OrderFilter) -> None:
     checks.refuse(*filtering.meaningless_on_recurring(wanted))
 
 
-async def _with_current(tx: Transaction, found: Iterable[RecurringOrder]) -> list[Going]:
+async def with_current(tx: Transaction, found: Iterable[RecurringOrder]) -> list[Going]:
     """Return each with the order of it that is open, if there is one."""
     return [(recurring, await current_of(tx, recurring)) for recurring in found]
 
@@ -161,7 +161,7 @@ async def forecast(desk: Desk, actor: Actor, until: datetime, *, zone: str) -> F
             found = await ask(
                 tx.recurring_orders.page, _ACTIVE, _OLDEST_FIRST, after=after, limit=BATCH
             )
-            going = await _with_current(tx, found.rows)
+            going = await with_current(tx, found.rows)
         sums.merge(recurring_forecast.tally(going, within))
         after = found.last
         if after is None:

@@ -7,7 +7,12 @@ import attrs
 from ordersales.errors import NotFound
 from ordersales.models.actor import Actor
 from ordersales.models.customer_card import CustomerCard
-from ordersales.models.filters import NEWEST_ORDERS, NEWEST_PAYMENTS, OrderFilter
+from ordersales.models.filters import (
+    NEWEST_ORDERS,
+    NEWEST_PAYMENTS,
+    NEWEST_RECURRING,
+    OrderFilter,
+)
 from ordersales.models.order import Order
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 from ordersales.ports.storage import Transaction
@@ -23,6 +28,7 @@ from ordersales.services.desk import (
 )
 from ordersales.services.engine import ask, transaction
 from ordersales.services.orders import LONGEST_PAGE, check_filter
+from ordersales.services.recurring_reading import with_current
 from ordersales.values import checks
 from ordersales.values.identifiers import CustomerId, OfferNumber, OrderNumber
 from ordersales.values.moment import utc
@@ -136,17 +142,24 @@ async def customer_card(
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )
     check_filter(wanted)
-    theirs = attrs.evolve(wanted, customer=customer)
+    theirs, all_theirs = attrs.evolve(wanted, customer=customer), OrderFilter(customer=customer)
+    now = utc(await ask(desk.clock.now), "clock")
     async with transaction(desk.store, actor.account) as tx:
+        recurring = await ask(
+            tx.recurring_orders.page, all_theirs, NEWEST_RECURRING, after=None, limit=limit
+        )
+        going = await with_current(tx, recurring.rows)
         orders = await ask(tx.orders.page, theirs, NEWEST_ORDERS, after=None, limit=limit)
         payments = await ask(tx.orders.payments, theirs, NEWEST_PAYMENTS, after=None, limit=limit)
         invoices = [invoice for order in orders.rows for invoice in order.invoices]
         shown = [*invoices, *(payment.invoice for payment in payments.rows)]
         returns = await returns_of(desk, actor.account, shown)
         here = await installation_of(desk, tx)
+        names = [order.customer.name for order in orders.rows]
+        names += [item.customer.name for item in recurring.rows]
         return CustomerCard(
             customer=customer,
-            name=orders.rows[0].customer.name if orders.rows else None,
+            name=next(iter(names), None),
             orders=tuple(
                 rows.order_row(actor, order, theirs, returns, here=here) for order in orders.rows
             ),
@@ -155,5 +168,9 @@ async def customer_card(
                 rows.payment_row(actor, payment, returns, here=here) for payment in payments.rows
             ),
             payment_count=await ask(tx.orders.count_payments, theirs),
+            recurring=tuple(
+                rows.recurring_row(actor, item, current, now, here=here) for item, current in going
+            ),
+            recurring_count=await ask(tx.recurring_orders.count, all_theirs),
             plans=await ask(tx.sales_plans.of_customer, customer),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 import attrs
@@ -228,6 +229,27 @@ def test_a_manual_payment_has_no_attempt() -> None:
     before = shop.look(number)
 
     assert set() == found(before, attrs.evolve(before, version=before.version + 1))
+
+
+def test_what_waits_to_be_sent_is_put_off_without_an_event() -> None:
+    """Nothing has happened then; whatever else changes is told."""
+    before, _ = lived()
+    number, last = len(before.invoices) - 1, before.invoices[-1]
+    assert last.attempt is not None
+    for stage, excused in ((Stage.RESERVED, True), (Stage.IN_DOUBT, False)):
+        waiting = attrs.evolve(last.attempt, stage=stage, next_check=before.placed_at)
+        was = invoice(number, attempt=waiting)(before)
+        later = attrs.evolve(waiting, next_check=before.placed_at + timedelta(days=1))
+        after = next_version(invoice(number, attempt=later)(was))
+        assert (told(was, after, ()) is None) is excused
+        more = attrs.evolve(later, checks=later.checks + 1)
+        assert told(was, invoice(number, attempt=more)(after), ()) is not None
+        assert told(was, next_version(after), ()) is not None
+
+
+def next_version(order: Order) -> Order:
+    """Return it as it is kept after one more change."""
+    return attrs.evolve(order, version=order.version + 1)
 
 
 def test_events_that_do_not_lead_there() -> None:

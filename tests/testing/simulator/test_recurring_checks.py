@@ -238,3 +238,20 @@ def test_a_worker_comes_unless_all_is_to_wait(
 
     waits = calm and stage is Stage.RESERVED and status is RecurringStatus.PAUSED
     assert waits is (FEBRUARY not in expected)
+
+
+def test_what_is_found_of_its_orders_is_told() -> None:
+    """A payment that is not counted breaks 14, with the first commit of it that the ledger hears."""
+    shop, _, after = lived(Play.SUCCEED)
+    world = World("17")
+    books = Ledger(world)
+    order = attrs.evolve(orders_of(shop, after.number)[-1], version=1)
+    events = list(shop.office.orders.history(BOSS, order.number))
+    written = Written(order.account, [order], events, recurring=[after])
+
+    books.committed(written, [order])
+
+    assert world.violation is not None
+    assert (14, "2 payments are counted, and 1 orders are paid") == (
+        world.violation.number, world.violation.detail,
+    )  # fmt: skip

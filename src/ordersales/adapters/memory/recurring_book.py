@@ -6,11 +6,23 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
+from attrs import frozen
+
 from ordersales.adapters.memory.due import Due
 from ordersales.adapters.memory.recurring_list import RecurringList
 from ordersales.models.due import Overdue
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
+
+
+@frozen
+class Claim:
+    """What one transaction has claimed, and how it was claimed before."""
+
+    recurring: RecurringOrder
+    until: datetime
+    #: Until when an earlier claim went that has ended; None if there was none since it was saved.
+    before: datetime | None
 
 
 class RecurringBook:
@@ -50,15 +62,28 @@ class RecurringBook:
         """When the first of them is to be claimed; None if none is."""
         return min(filter(None, (self._activated.first, self._others.first)), default=None)
 
-    def claim(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
+    def claim(self, now: datetime, until: datetime, limit: int) -> list[Claim]:
         """Claim up to `limit` of those that are due: they are due again when the claim ends."""
         numbers = [number for _, number in islice(self._activated.until(now), limit)]
         numbers += [number for _, number in islice(self._others.until(now), limit - len(numbers))]
-        found = tuple(self.by_number[OrderNumber(number)] for number in numbers)
+        found = [self.by_number[OrderNumber(number)] for number in numbers]
+        claims = [Claim(item, until, self._claimed.get(item.number)) for item in found]
         for recurring in found:
             self._put(recurring, until)
             self._claimed[recurring.number] = until
-        return found
+        return claims
+
+    def give_back(self, claim: Claim) -> None:
+        """Let one be claimed as it was before, unless it was saved or claimed again meanwhile."""
+        recurring = claim.recurring
+        saved = self.by_number[recurring.number] is not recurring
+        if saved or self._claimed.get(recurring.number) != claim.until:
+            return
+        self._put(recurring, claim.before or recurring.next_action)
+        if claim.before is None:
+            del self._claimed[recurring.number]
+        else:
+            self._claimed[recurring.number] = claim.before
 
     def overdue(self, since: datetime) -> Iterator[Overdue]:
         """Yield those that had to be acted for by `since`, the longest due first."""

@@ -8,6 +8,7 @@ from itertools import islice
 import attrs
 
 from ordersales.adapters.memory.account import Account
+from ordersales.adapters.memory.recurring_book import Claim
 from ordersales.errors import Conflict
 from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
@@ -24,6 +25,7 @@ class MemoryRecurringOrders:
         self._written: dict[OrderNumber, RecurringOrder] = {}
         # The version each written one was read at; 0 for a new one.
         self._read_at: dict[OrderNumber, int] = {}
+        self._claims: list[Claim] = []
 
     def add(self, recurring: RecurringOrder) -> RecurringOrder:
         """Write a new one."""
@@ -90,11 +92,12 @@ class MemoryRecurringOrders:
             return self._account.recurring.list.rows.count(wanted, self._written.values(), replaced)
 
     def claim_due(self, now: datetime, until: datetime, limit: int) -> tuple[RecurringOrder, ...]:
-        """Claim those that are due, at once and for good: a claim is worth no rolling back."""
+        """Claim those that are due, at once, so that no other transaction can meanwhile."""
         with self._account.lock:
-            found = self._account.recurring.claim(now, until, limit)
+            claims = self._account.recurring.claim(now, until, limit)
+            self._claims += claims
             self._account.tell_boards()
-            return found
+            return tuple(claim.recurring for claim in claims)
 
     def overdue(self, since: datetime, limit: int) -> tuple[Overdue, ...]:
         """Return those that should have been acted for, as written here or else as committed."""
@@ -116,6 +119,13 @@ class MemoryRecurringOrders:
                 raise Conflict(f"recurring order {number}")
             if recurring.key is not None and book.by_key.get(recurring.key, number) != number:
                 raise Conflict(f"the key {recurring.key!r}")
+
+    def give_back(self) -> None:
+        """Undo the claims, since nothing is committed; called under the lock."""
+        for claim in reversed(self._claims):
+            self._account.recurring.give_back(claim)
+        if self._claims:
+            self._account.tell_boards()
 
     def apply(self) -> None:
         """Make the writes visible; called under the lock."""

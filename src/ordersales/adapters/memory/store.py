@@ -101,14 +101,15 @@ class MemoryTransaction:
         trace: TracebackType | None,
     ) -> None:
         """Commit all writes at once, or forget them if an error came."""
-        if kind is not None:
-            return
         with self._account.lock, self._account.house.lock:
-            self.orders.check()
-            self.recurring_orders.check()
-            self.sales_plans.check()
-            self.inbox.check()
-            self.installation.check()
+            if kind is not None:
+                self.recurring_orders.give_back()
+                return
+            try:
+                self._check()
+            except Conflict:
+                self.recurring_orders.give_back()
+                raise
             self.orders.apply()
             self.recurring_orders.apply()
             self.sales_plans.apply()
@@ -116,6 +117,13 @@ class MemoryTransaction:
             self.inbox.apply()
             self.installation.apply()
             self._account.tell_boards()
+
+    def _check(self) -> None:
+        self.orders.check()
+        self.recurring_orders.check()
+        self.sales_plans.check()
+        self.inbox.check()
+        self.installation.check()
 
 
 class MemoryOrders:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from attrs import evolve
+
 from ordersales.models.event import Event
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
@@ -181,12 +183,27 @@ CHECKS: Final[tuple[tuple[int, Callable[[Order | None, Order], str | None]], ...
 def told(before: Order | None, after: Order, events: Sequence[Event]) -> str | None:
     """Find a change without its event, or events that don't begin where the last ones ended (12)."""
     if not events:
+        if before is not None and _put_off(before, after) == after:
+            return (
+                None  # it waits for its recurring order to be activated, and nothing has happened
+            )
         return f"order {after.number} changed without an event"
     chain = [None if before is None else before.status, *(event.after for event in events)]
     if chain[:-1] != [event.before for event in events] or chain[-1] is not after.status:
         kinds = ", ".join(event.kind for event in events)
         return f"the events of order {after.number} don't lead to {after.status}: {kinds}"
     return None
+
+
+def _put_off(before: Order, after: Order) -> Order:
+    """Return `before` as it is after nothing but the next check of what was not sent has moved."""
+    waits = [
+        evolve(was, attempt=evolve(was.attempt, next_check=now.attempt.next_check))
+        if was.attempt and now.attempt and was.attempt.stage is Stage.RESERVED
+        else was
+        for was, now in _pairs(before, after)
+    ]
+    return evolve(before, invoices=tuple(waits), version=before.version + 1)
 
 
 def _pairs(before: Order | None, after: Order) -> Iterator[tuple[Invoice, Invoice]]:

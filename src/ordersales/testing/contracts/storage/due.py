@@ -130,6 +130,8 @@ class CheckPromises:
             await ask(tx.orders.save, evolve(order, invoices=tuple(later)))
             found = await ask(tx.orders.to_check, NOON, _ALL)
             same(_numbers(other), found, "in the same transaction there are")
+            found = await ask(tx.orders.to_check, NOON + _MINUTE, _ALL)
+            same(_numbers(other, order), found, "in the same transaction, a minute later")
         same(_numbers(other), await _to_check(books), "once it is committed there are")
         same(_numbers(other, order), await _to_check(books, NOON + _MINUTE), "a minute later")
 

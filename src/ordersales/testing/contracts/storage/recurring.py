@@ -159,6 +159,7 @@ class RecurringPromises:
         await _occurrence(books, other.number, 1)
         await _occurrence(books.elsewhere, one.number, 3)
         async with books.open() as tx:
+            await books.new(tx)
             third = await self._third(books, tx, one.number)
             found = await ask(tx.orders.occurrences, one.number)
             same(_numbers([first, second, third]), _numbers(found), "its orders")
@@ -236,6 +237,18 @@ class ClaimPromises:
         same((), await _claimed(books, _LEASE, _LEASE + _MINUTE), "claimed again")
 
     @promise
+    async def test_a_claim_that_is_not_committed_is_none(self, books: Books) -> None:
+        """After an error, or where the commit is refused, all is claimed as it was before."""
+        recurring = await _kept(books)
+        await _left_by_an_error(books, NOON, _LEASE)
+        same([books.account], await _to_charge(books), "after an error")
+        same((recurring,), await _claimed(books), "claimed")
+        await conflicts(_refused(books, _LEASE, _LEASE + _MINUTE), "what was changed since")
+        told = [(recurring.number, _LEASE)]
+        same(told, await books.open_and(_overdue), "after a commit that was refused")
+        same((recurring,), await _claimed(books, _LEASE, _LEASE + _MINUTE), "claimed again")
+
+    @promise
     async def test_saving_ends_a_claim(self, books: Books) -> None:
         """One that was saved is due when its record says so, and its version was not raised."""
         recurring = await _kept(books)
@@ -311,6 +324,28 @@ class ClaimPromises:
             for number in found
         ]
         same(sorted(there), sorted(won), "what was claimed")
+
+
+class _ChangedItsMindError(Exception):
+    """What makes a transaction forget its writes."""
+
+
+async def _left_by_an_error(books: Books, now: datetime, until: datetime) -> None:
+    try:
+        async with books.open() as tx:
+            await ask(tx.recurring_orders.claim_due, now, until, _ALL)
+            raise _ChangedItsMindError
+    except _ChangedItsMindError:
+        pass
+
+
+async def _refused(books: Books, now: datetime, until: datetime) -> None:
+    """Claim, and save an order that somebody else saves meanwhile."""
+    order = await books.placed()
+    await books.saved(order)
+    async with books.open() as tx:
+        await ask(tx.recurring_orders.claim_due, now, until, _ALL)
+        await ask(tx.orders.save, order)
 
 
 async def _number_of(books: Books) -> OrderNumber:
