@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -113,6 +114,28 @@ def test_a_connection_that_was_cut_between_is_told_once(
 
     assert "writing ordersales_orders" == caught.value.asked
     assert [(first, 1), (second, 1)] == there(store)
+
+
+def test_a_transaction_that_was_broken_off_is_told(on_server: Engine, postgres: Server) -> None:
+    """Where the server waits for nobody who is silent in the middle, nothing of it was written."""
+    store = SqlStore(on_server)
+    silent = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND xact_start < now()"
+    )
+
+    def fall_silent() -> None:
+        with store.transaction(ACME) as tx:
+            tx.orders.add(an_order(ACME, tx.orders.next_number()))
+            tx._line.run(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
+            while postgres.ask(silent, str(on_server.url.database)):
+                time.sleep(0.02)
+
+    with pytest.raises(StorageFailed) as caught:
+        fall_silent()
+    number = placed(store)
+
+    assert "committing" == caught.value.asked
+    assert [(number, 1)] == there(store)
 
 
 @pytest.fixture(scope="module")
