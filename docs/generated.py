@@ -38,6 +38,8 @@ from ordersales.testing.simulator.violations import INVARIANTS
 
 FOLDER: Final = Path(__file__).parent / "reference"
 COMMAND: Final = "python -m docs.generated"
+#: What a web host answers, shown among the errors.
+ANSWERS: Final = Path(__file__).parent / "examples" / "http_answers.py"
 
 _MADE: Final = f"<!-- Made by `{COMMAND}` from tables in the code: change those, and run it. -->\n"
 _ERROR: Final = re.compile(r"[ │├└─]*(?P<name>[A-Z]\w+) .*?(?:\(HTTP )?(?P<http>[\d, ]*)\)?")
@@ -258,6 +260,12 @@ def _errors() -> Iterator[str]:
         ["error", "code", "HTTP", "when", "facts"],
         [_error(kind, http) for kind, http in leaves(tree).items()],
     )
+    yield "## In a web host"
+    yield (
+        "The same numbers as code, for whatever framework you have; the guides to hosts use it. "
+        "It is the file `docs/examples/http_answers.py`: put it beside yours."
+    )
+    yield f"```python\n{ANSWERS.read_text('utf-8')}```"
     yield "## Reasons"
     yield (
         "What `explain_action`, `explain_open` and `recurring.explain` answer, each about its own "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
@@ -113,6 +114,27 @@ def test_a_follower_who_erases_does_not_wait_for_itself(engine: Engine) -> None:
         assert ["note 2"] == [item.event.note for item in tx.events.after(0, 9)]
 
     assert [(1, "note 2"), (2, "")] == notes(store)
+
+
+@pytest.mark.rule("E1")
+def test_a_stricter_isolation_does_not_trip_followers(database: Database) -> None:
+    """Who has waited for another follower sees what that one placed, whatever the engine asks for."""
+    engine = create_engine(database.url, isolation_level="REPEATABLE READ")
+    store = SqlStore(engine)
+    store.create_tables()
+    with store.transaction(ACME) as tx:
+        tx.events.append([an_event(an_order(ACME, OrderNumber(1)), "first")])
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended('ordersales_events/acme', 0))"
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with engine.connect() as other, engine.connect() as watch, ThreadPoolExecutor(1) as threads:
+        other.execute(text(lock))
+        told = threads.submit(notes, store)
+        while not watch.execute(waiting).scalar():
+            watch.rollback()
+        other.execute(text("UPDATE ordersales_events SET position = 1"))
+        other.commit()
+        assert [(1, "first")] == told.result(30)
+    engine.dispose()
 
 
 @pytest.mark.rule("E1")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import pickle
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -114,6 +116,28 @@ def test_a_connection_that_was_cut_between_is_told_once(
     assert [(first, 1), (second, 1)] == there(store)
 
 
+def test_a_transaction_that_was_broken_off_is_told(on_server: Engine, postgres: Server) -> None:
+    """Where the server waits for nobody who is silent in the middle, nothing of it was written."""
+    store = SqlStore(on_server)
+    silent = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND xact_start < now()"
+    )
+
+    def fall_silent() -> None:
+        with store.transaction(ACME) as tx:
+            tx.orders.add(an_order(ACME, tx.orders.next_number()))
+            tx._line.run(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
+            while postgres.ask(silent, str(on_server.url.database)):
+                time.sleep(0.02)
+
+    with pytest.raises(StorageFailed) as caught:
+        fall_silent()
+    number = placed(store)
+
+    assert "committing" == caught.value.asked
+    assert [(number, 1)] == there(store)
+
+
 @pytest.fixture(scope="module")
 def own() -> Iterator[OwnServer]:
     """Return a server that may be restarted."""
@@ -158,32 +182,62 @@ def test_a_server_that_is_gone_is_told(own: OwnServer) -> None:
         engine.dispose()
 
 
+async def told_of(
+    store: AsyncSqlStore, doing: Callable[[], object], times: int = 3
+) -> list[StorageFailed | None]:
+    """Place so many orders, the second while something is done, and return what each was told."""
+    told: list[StorageFailed | None] = []
+    for turn in range(times):
+        try:
+            async with store.transaction(ACME) as tx:
+                order = await tx.orders.add(an_order(ACME, await tx.orders.next_number()))
+                await tx.events.append([an_event(order, "x" * 2000)])
+                if turn == 1:
+                    doing()
+        except StorageFailed as error:
+            told.append(error)
+        else:
+            told.append(None)
+    return told
+
+
 def test_an_asynchronous_connection_that_was_cut_is_told(
     on_server: Engine, postgres: Server
 ) -> None:
     """As it is to a synchronous host."""
     on_server.dispose()
 
-    async def host() -> list[str]:
+    async def host() -> list[StorageFailed | None]:
         engine = create_async_engine(on_server.url)
-        store = AsyncSqlStore(engine)
-        said: list[str] = []
-        for place in (False, True, False):
-            try:
-                async with store.transaction(ACME) as tx:
-                    order = an_order(ACME, await tx.orders.next_number())
-                    await tx.orders.add(order)
-                    if place:
-                        postgres.ask(CUT, str(on_server.url.database))
-            except StorageFailed as error:
-                said.append(error.asked)
-            else:
-                said.append("committed")
+        cut = partial(postgres.ask, CUT, str(on_server.url.database))
+        told = await told_of(AsyncSqlStore(engine), cut)
         await engine.dispose()
-        return said
+        return told
 
-    assert ["committed", "committing", "committed"] == asyncio.run(host())
+    first, second, third = asyncio.run(host())
+    assert (None, "committing", None) == (first, second and second.asked, third)
     assert 2 == len(there(SqlStore(on_server)))
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_server_that_restarts_is_told_to_an_asynchronous_host(
+    own: OwnServer, at_once: bool
+) -> None:
+    """Nothing is half-written, and the next call works."""
+    with own.server.database() as database:
+        plain = create_engine(database.url)
+        SqlStore(plain).create_tables()
+
+        async def host() -> list[StorageFailed | None]:
+            engine = create_async_engine(database.url)
+            told = await told_of(AsyncSqlStore(engine), lambda: own.restart(at_once=at_once))
+            await engine.dispose()
+            return told
+
+        assert [True, False, True] == [error is None for error in asyncio.run(host())]
+        plain.dispose()
+        assert [1, 1] == [events for _, events in there(SqlStore(plain))]
+        plain.dispose()
 
 
 def test_transactions_that_lock_each_other_conflict(on_server: Engine) -> None:
@@ -339,6 +393,29 @@ def test_a_disk_that_is_full_is_told(on_file: Engine) -> None:
 
     assert "database or disk is full" == caught.value.reason
     assert [(number, 1) for number in numbers] == there(store)
+
+
+def test_a_disk_that_is_full_is_told_to_an_asynchronous_host(
+    on_file: Engine, tmp_path: Path
+) -> None:
+    """Likewise; and what was committed before is still there."""
+    with on_file.connect() as connection:
+        pages: int = connection.execute(text("PRAGMA page_count")).scalar_one()
+
+    async def host() -> tuple[list[StorageFailed | None], list[StorageFailed | None]]:
+        small, large = (async_sqlite_engine(tmp_path / "shop.sqlite") for _ in range(2))
+        event.listen(small.sync_engine, "connect", _limit(pages + 1))
+        told = await told_of(AsyncSqlStore(small), bool, times=50)
+        then = await told_of(AsyncSqlStore(large), bool)
+        await small.dispose()
+        await large.dispose()
+        return told, then
+
+    told, then = asyncio.run(host())
+    assert {"database or disk is full"} == {error.reason for error in told if error is not None}
+    assert [None] * 3 == then
+    kept = told.count(None) + len(then)
+    assert [1] * kept == [events for _, events in there(SqlStore(on_file))]
 
 
 def _limit(pages: int) -> Callable[[sqlite3.Connection, object], None]:

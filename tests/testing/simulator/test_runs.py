@@ -129,6 +129,21 @@ def test_a_store_whose_transactions_wait_for_each_other() -> None:
     assert campaign(attrs.evolve(SMALL, store=OneAtATime), range(30)).violations
 
 
+def test_a_store_that_waits_for_nobody() -> None:
+    """Whoever asks nothing for too long finds its transaction gone, and nothing of it is kept."""
+    impatient = Simulation(idle=timedelta(minutes=1))
+    told = impatient.run(4, telling=True)
+    gone = {line.who: line.at for line in told.story if "broken off" in line.what}
+    ends = {line.who: line for line in told.story if "broken the transaction off" in line.what}
+
+    assert 4 == len(gone) == len(ends)
+    for who, at in gone.items():
+        assert not [
+            line.what for line in told.story if line.who == who and at < line.at < ends[who].at
+        ]
+    assert () == campaign(impatient, range(10)).violations
+
+
 class Forgetful(MemoryStore):
     """A store that says it has saved."""
 

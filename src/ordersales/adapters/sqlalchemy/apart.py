@@ -37,13 +37,16 @@ class Apart:
 
     def __init__(self, engine: Engine) -> None:
         """Open connections as `engine` does, and close them when it is disposed of."""
-        self._engine = Engine(
+        self._beside = Engine(
             engine.pool.recreate(),
             engine.dialect,
             engine.url,
             hide_parameters=engine.hide_parameters,
         )
-        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        # Whatever the host's engine asks for: who has waited for a lock has to see what was
+        # committed meanwhile.
+        self._engine = self._beside.execution_options(isolation_level="READ COMMITTED")
+        self._at_once = self._beside.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(engine, "engine_disposed", self._dispose)
 
     def value(self, statement: Executable, values: dict[str, Any]) -> Any:
@@ -70,7 +73,7 @@ class Apart:
         return _tried(run, asked)
 
     def _dispose(self, _engine: Engine) -> None:
-        self._engine.dispose()
+        self._beside.dispose()
 
 
 _made: Final = Lock()

@@ -98,7 +98,7 @@ class AsyncSqlStore(AsyncTransactions):
     """As `SqlStore`, for an asynchronous engine: of aiosqlite, or of psycopg.
 
     Raises:
-        InvalidInput: The engine is none, or one of another database (rule B1).
+        InvalidInput: As there.
     """
 
     def __init__(self, engine: AsyncEngine, tables: Tables | None = None) -> None:

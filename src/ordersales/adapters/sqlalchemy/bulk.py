@@ -32,6 +32,7 @@ from ordersales.adapters.sqlalchemy.rows import (
     refund_rows,
 )
 from ordersales.adapters.sqlalchemy.tables import Tables
+from ordersales.adapters.sqlalchemy.ways import refuse_autocommit
 from ordersales.errors import Conflict, Problem
 from ordersales.models.order import Order
 from ordersales.values import checks
@@ -70,6 +71,8 @@ class Loading:
         self, account: AccountId, orders: Iterable[Order], on_progress: Progress | None
     ) -> Loaded:
         """Write the orders, batch by batch, and have the database look at what it holds then."""
+        with self._engine.connect() as connection:
+            refuse_autocommit(connection)
         loaded = Loaded()
         for batch in _batches(_checked(account, order) for order in orders):
             new = self._written(account, batch)

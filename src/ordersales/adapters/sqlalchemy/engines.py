@@ -48,8 +48,15 @@ def async_sqlite_engine(
 def set_up_sqlite(connection: Any, _record: object = None) -> None:
     """Set a new connection up; for an engine of your own: `event.listen(engine, "connect", …)`."""
     cursor = connection.cursor()
+    # Under Python 3.12 and later, `autocommit=False` has one begun already, and nothing can be
+    # set inside of a transaction.
+    begun = getattr(connection, "driver_connection", connection).in_transaction
+    if begun:
+        cursor.execute("COMMIT")
     for setting in _SETTINGS:
         cursor.execute(f"PRAGMA {setting}")
+    if begun:
+        cursor.execute("BEGIN")
     cursor.close()
 
 

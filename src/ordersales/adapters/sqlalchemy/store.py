@@ -72,7 +72,8 @@ class SqlStore(Transactions):
     >>> engine.dispose()
 
     Raises:
-        InvalidInput: The engine is none, or one of another database (rule B1).
+        InvalidInput: The engine is none, or one of another database; with the first transaction,
+            it is in AUTOCOMMIT (rule B1).
     """
 
     def __init__(self, engine: Engine, tables: Tables | None = None) -> None:
@@ -109,7 +110,8 @@ class SqlStore(Transactions):
 
         Raises:
             InvalidInput: One is no order of the account, or its price is not unit price times
-                quantity (rules B1, O2). Batches before it are kept.
+                quantity (rules B1, O2). Batches before it are kept. Or the engine is in
+                AUTOCOMMIT; nothing is kept.
             Conflict: A number or a key is taken by another order, or another invoice; nothing of
                 its batch is kept.
             StorageFailed: The database failed, likewise.

@@ -67,6 +67,7 @@ class SqlTransaction:
         """Open it.
 
         Raises:
+            InvalidInput: The engine or the host's connection commits each statement by itself.
             StorageFailed: There is no connection.
         """
         kit = self._kit

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, NestedTransaction, text
 
+from ordersales.errors import InvalidInput
+
 
 class Way(Protocol):
     """How one transaction comes to its connection, and leaves it."""
@@ -27,6 +29,32 @@ class Way(Protocol):
         ...
 
 
+def refuse_autocommit(connection: Connection) -> None:
+    """Hold that what is written on a connection is committed together, or not at all.
+
+    Raises:
+        InvalidInput: Its engine, its driver or the host has each statement committed by itself.
+    """
+    if _commits_each(connection):
+        allowed = "any level that commits a transaction as a whole, such as SERIALIZABLE"
+        raise InvalidInput.of("isolation_level", "AUTOCOMMIT", allowed)
+
+
+def _commits_each(connection: Connection) -> bool:
+    if connection.dialect.name != "sqlite":
+        return bool(getattr(connection.connection.dbapi_connection, "autocommit", False))
+    driver: Any = connection.connection.driver_connection
+    # Python 3.12 and later: then not even a commit of the driver's commits anything.
+    if getattr(driver, "autocommit", None) is True:
+        return True
+    if driver.isolation_level is not None:
+        return False
+    # The driver begins nothing; the host's engine may have a listener that does.
+    if not connection.in_transaction():
+        connection.begin()
+    return not driver.in_transaction
+
+
 class OwnWay:
     """A connection of the pool, for one transaction."""
 
@@ -38,6 +66,11 @@ class OwnWay:
     def enter(self) -> Connection:
         """Take a connection; SQLAlchemy begins a transaction with the first statement."""
         self._connection = self._engine.connect()
+        try:
+            refuse_autocommit(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
         return self._connection
 
     def commit(self) -> None:
@@ -71,6 +104,7 @@ class JoinedWay:
 
     def enter(self) -> Connection:
         """Set a savepoint."""
+        refuse_autocommit(self._connection)
         if self._connection.dialect.name == "sqlite":
             self._begin()
         self._savepoint = self._connection.begin_nested()

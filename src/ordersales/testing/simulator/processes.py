@@ -60,6 +60,8 @@ class Process:
     clock: ProcessClock
     #: Whether a transaction is gone through in one go, since the store's own wait for each other.
     whole: bool
+    #: For how many milliseconds the store lets a transaction be in which nothing is asked.
+    idle: int | None
     #: Called at the end, whatever it is.
     on_end: Callable[[Process], None]
     crashed: bool = False
@@ -67,6 +69,9 @@ class Process:
     _chance: Random = field(init=False)
     _tell: Tell | None = None
     _inside: bool = False
+    #: The transaction that was entered last, and whether the store has broken it off.
+    _transaction: Any = None
+    _broken_off: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Draw from the stream of its own name."""
@@ -100,7 +105,8 @@ class Process:
             if call is None:
                 self.on_end(self)
                 return
-            fault = self._meets(call)
+            # Nothing worse can happen to a transaction that is gone.
+            fault = None if self._broken_off else self._meets(call)
             if fault is FaultKind.CRASH_BEFORE:
                 self._die(call, left=False)
                 return
@@ -122,6 +128,11 @@ class Process:
         hand = self._hand
         assert hand is not None
         self._inside = self._inside if call.scope is Scope.PORT else call.scope is Scope.ENTER
+        if self._broken_off:
+            self._broken_off = call.scope is not Scope.EXIT
+            return hand.failed(ConnectionError("the storage has broken the transaction off"))
+        if call.scope is Scope.ENTER:
+            self._transaction = getattr(call.target, "__self__", None)
         if fault is FaultKind.PORT_FAILED:
             self._inside = self._inside and call.scope is not Scope.ENTER
             return hand.failed(ConnectionError("the storage can't be reached"))
@@ -142,8 +153,17 @@ class Process:
             frozen = FREEZES[int(self._chance.random() * len(FREEZES))]
             if fault is FaultKind.SLEEP:
                 self.clock.sleep(frozen)
-            return takes + frozen
+            takes += frozen
+            asks_inside = call.scope is Scope.PORT and self._inside and not self.whole
+            if asks_inside and self.idle is not None and takes > self.idle:
+                self.world.after(self.idle, self._break_off)
         return takes
+
+    def _break_off(self) -> None:
+        """Have the store roll back what is open: it waits for nobody who asks nothing for long."""
+        self.world.tell(self.name, "is silent for too long: its transaction is broken off")
+        self._transaction.__exit__(GeneratorExit, GeneratorExit(), None)
+        self._broken_off = True
 
     def _die(self, call: Call, *, left: bool) -> None:
         """Die; a storage notices that the connection is gone, and rolls back what is open."""

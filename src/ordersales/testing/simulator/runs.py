@@ -54,6 +54,7 @@ class Run:
         wrap: Callable[[PaymentGateway], PaymentGateway],
         *,
         whole: bool,
+        idle: int | None = None,
     ) -> None:
         """Open the shop."""
         self.world: World = world
@@ -70,6 +71,7 @@ class Run:
             cards = PaymentSystem(CARDS, gateway, without_recovery=True)
         self._systems = found_by([cards, PaymentSystem(BANK)])
         self._whole = whole
+        self._idle = idle
         self._deliveries: Counter[str] = Counter()
         #: The messages that the host took.
         self.heard: set[str] = set()
@@ -95,7 +97,8 @@ class Run:
         self, name: str, account: AccountId | None, on_end: Callable[[Process], None]
     ) -> Process:
         clock = ProcessClock(self.world.clock)
-        return Process(self.world, self.ledger, name, account, clock, self._whole, on_end)
+        ways = (self._whole, self._idle)
+        return Process(self.world, self.ledger, name, account, clock, *ways, on_end)
 
     def _ended(self, act: Act, tries: int, process: Process) -> None:
         if self._to_be_repeated(process) and tries < _TRIES:

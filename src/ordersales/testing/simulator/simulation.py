@@ -75,6 +75,8 @@ class Simulation:
     #: Whether the store's transactions wait for each other (locks); then each is gone through
     #: without a step of anybody else.
     locking: bool = False
+    #: After how long the store breaks a transaction off in which nothing is asked; None is never.
+    idle: timedelta | None = None
     #: How many steps a run may take for each customer; one that takes more does not end.
     patience: int = 5_000
 
@@ -89,8 +91,9 @@ class Simulation:
         """Run one seed; of its acts and faults only those that are given, if any are."""
         patience = self.customers * self.patience
         world = World(f"{self.kind.name} {seed}", faults, telling=telling, patience=patience)
-        run = Run(world, self.kind, self.store(), self.wrap, whole=self.locking)
-        span = int(self.span / timedelta(milliseconds=1))
+        idle = None if self.idle is None else _milliseconds(self.idle)
+        run = Run(world, self.kind, self.store(), self.wrap, whole=self.locking, idle=idle)
+        span = _milliseconds(self.span)
         planned = plan.drawn(world.chances, self.customers, span)
         wanted = [act for act in planned if acts is None or act.name in acts]
         for act in wanted:
@@ -110,6 +113,10 @@ class Simulation:
             violation=world.violation,
             story=tuple(world.story or ()),
         )
+
+
+def _milliseconds(time: timedelta) -> int:
+    return int(time / timedelta(milliseconds=1))
 
 
 def _beginning(run: Run, act: Act) -> Callable[[], None]:
