@@ -79,18 +79,13 @@ async def page(
 ) -> Page[RecurringRow]:
     """Return a page of the list of recurring orders (rules L1, L4)."""
     permissions.check(actor, Operation.SEE)
-    checks.refuse(
-        checks.instance(wanted, "wanted", OrderFilter),
-        checks.instance(sort, "sort", RecurringSort),
-        checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
-    )
-    _check_filter(wanted)
+    check_page(wanted, sort, limit)
     bookmark = Bookmark(desk.cursor_secret, actor.account, "recurring", wanted, sort)
     place = bookmark.read(after)
     now = utc(await ask(desk.clock.now), "clock")
     async with transaction(desk.store, actor.account) as tx:
         found = await ask(tx.recurring_orders.page, wanted, sort, after=place, limit=limit)
-        going = await _with_current(tx, found.rows)
+        going = await with_current(tx, found.rows)
         here = await installation_of(desk, tx)
     shown = tuple(
         rows.recurring_row(actor, item, current, now, here=here) for item, current in going
@@ -106,12 +101,26 @@ async def count(desk: Desk, actor: Actor, wanted: OrderFilter) -> int:
         return await ask(tx.recurring_orders.count, wanted)
 
 
+def check_page(wanted: OrderFilter, sort: RecurringSort, limit: int) -> None:
+    """Refuse what no page of the list can be asked by.
+
+    Raises:
+        InvalidInput: With all that is wrong.
+    """
+    checks.refuse(
+        checks.instance(wanted, "wanted", OrderFilter),
+        checks.instance(sort, "sort", RecurringSort),
+        checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
+    )
+    _check_filter(wanted)
+
+
 def _check_filter(wanted: OrderFilter) -> None:
     checks.refuse(checks.instance(wanted, "wanted", OrderFilter))
     checks.refuse(*filtering.meaningless_on_recurring(wanted))
 
 
-async def _with_current(tx: Transaction, found: Iterable[RecurringOrder]) -> list[Going]:
+async def with_current(tx: Transaction, found: Iterable[RecurringOrder]) -> list[Going]:
     """Return each with the order of it that is open, if there is one."""
     return [(recurring, await current_of(tx, recurring)) for recurring in found]
 
@@ -161,7 +170,7 @@ async def forecast(desk: Desk, actor: Actor, until: datetime, *, zone: str) -> F
             found = await ask(
                 tx.recurring_orders.page, _ACTIVE, _OLDEST_FIRST, after=after, limit=BATCH
             )
-            going = await _with_current(tx, found.rows)
+            going = await with_current(tx, found.rows)
         sums.merge(recurring_forecast.tally(going, within))
         after = found.last
         if after is None:
