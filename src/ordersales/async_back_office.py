@@ -1143,6 +1143,37 @@ class AsyncReports:
         )
         return await run_async(script)
 
+    async def export_recurring(
+        self,
+        actor: Actor,
+        to: RowSink,
+        wanted: OrderFilter = EVERYTHING,
+        sort: RecurringSort = NEWEST_RECURRING,
+        *,
+        columns: Sequence[str] = (),
+        zone: str = "UTC",
+        on_progress: Callable[[ExportProgress], object] | None = None,
+    ) -> int:
+        """Write *Recurring orders* as `recurring.page` lists it, likewise (rule T5).
+
+        `columns` are names of `ordersales.models.columns.RECURRING`.
+
+        Raises:
+            InvalidInput: There is no such column or zone, `to` takes no rows, or the filter asks
+                what a recurring order can't answer.
+        """
+        script = exporting.recurring_orders(
+            self._desk,
+            actor,
+            to,
+            wanted,
+            sort,
+            columns=columns,
+            zone=zone,
+            on_progress=on_progress,
+        )
+        return await run_async(script)
+
     async def changed_facts(
         self, actor: Actor, *, after: int = 0, limit: int = 1000
     ) -> FactChanges:

@@ -440,6 +440,12 @@ STEPS: Final = [
         Operation.EXPORT,
         lambda reports, actor: reports.export_payments(actor, NOWHERE),
     ),
+    Step(
+        "reports",
+        "export_recurring",
+        Operation.EXPORT,
+        lambda reports, actor: reports.export_recurring(actor, NOWHERE),
+    ),
     Step("installation", "look", SEE, lambda installation, actor: installation.look(actor)),
     Step(
         "installation",

@@ -8,7 +8,16 @@ from typing import Any
 import attrs
 import pytest
 
-from ordersales import Currency, InvalidInput, Money, Operation, OrderFilter, OrderStatus
+from ordersales import (
+    Csv,
+    Currency,
+    ExportProgress,
+    InvalidInput,
+    Money,
+    Operation,
+    OrderFilter,
+    OrderStatus,
+)
 from ordersales.errors import NotFound, PermissionMissing, WrongStatus
 from ordersales.models.actor import Permission
 from ordersales.models.explanation import ReasonCode
@@ -16,7 +25,7 @@ from ordersales.models.filters import PaymentType, RecurringSort
 from ordersales.models.recurring_order import RecurringStatus
 from ordersales.models.recurring_preview import ComingKind, ForecastLine
 from ordersales.models.recurring_terms import ResumePolicy
-from ordersales.services import recurring_reading
+from ordersales.services import exporting, recurring_reading
 from ordersales.testing import Play, an_actor, an_offer
 from ordersales.values.identifiers import CustomerId
 from tests.drivers import ADA, BOSS, BUYER, CARDS, Shop, a_card, key
@@ -154,6 +163,49 @@ def test_the_third_list(shop: Shop) -> None:
     assert [numbers[1]] == [row.number for row in shop.office.recurring.page(BOSS, paused).rows]
     by_next = RecurringSort("next payment", descending=False)
     assert numbers[1] == shop.office.recurring.page(BOSS, sort=by_next).rows[-1].number
+
+
+@pytest.mark.rule("T5", "R9", "R3")
+def test_the_third_list_as_csv(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is written as it is shown, a batch at a time: what is under way is Processing there too."""
+    monkeypatch.setattr(exporting, "BATCH", 2)
+    numbers = [subscribe(shop, YEARLY, under=f"cart-{at}") for at in range(5)]
+    shop.office.recurring.pause(BOSS, numbers[1])
+    due(shop, FEBRUARY, Play.PEND, Play.DECLINE)
+    parts, told = list[bytes](), list[ExportProgress]()
+    shown = ["number", "status", "price", "payments remaining", "next payment", "sales manager"]
+
+    count = shop.office.reports.export_recurring(
+        BOSS,
+        Csv(parts.append),
+        sort=RecurringSort("number", descending=False),
+        columns=shown,
+        zone="Europe/Berlin",
+        on_progress=told.append,
+    )
+
+    head, *rows = [line.split(",") for line in b"".join(parts).decode().splitlines()]
+    assert (5, [1, 2, 2, 1]) == (count, [part.count(b"\r\n") for part in parts])
+    assert [2, 4, 5] == [progress.rows for progress in told]
+    assert ["Number", "Status", "Price"] == head[:3]
+    listed = shop.office.recurring.page(BOSS, sort=RecurringSort("number", descending=False)).rows
+    assert [[str(row.number), row.status.value] for row in listed] == [row[:2] for row in rows]
+    assert {"Processing", "Paused", "Active"} == {row[1] for row in rows}
+    assert ["10.00", "3", "", ""] == next(row for row in rows if row[1] == "Processing")[2:]
+
+
+@pytest.mark.rule("L3", "B1")
+def test_what_no_file_of_the_third_list_is_asked(shop: Shop) -> None:
+    """What the list is not asked is refused before anything is written."""
+    parts = list[bytes]()
+    wrong = OrderFilter(needs_attention=True)
+
+    with pytest.raises(InvalidInput, match="needs_attention"):
+        shop.office.reports.export_recurring(BOSS, Csv(parts.append), wrong)
+    with pytest.raises(InvalidInput, match="sort"):
+        shop.office.reports.export_recurring(BOSS, Csv(parts.append), sort="number")  # type: ignore[arg-type]
+
+    assert [] == parts
 
 
 @pytest.mark.rule("L3", "B1")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ordersales.errors import InvalidInput, Problem
 from ordersales.values.money import Money
-from ordersales.values.share import Share, shown_shares
+from ordersales.values.share import Share, shown_parts, shown_shares
 
 pytestmark = pytest.mark.rule("I4")
 
@@ -239,3 +239,12 @@ def test_shown_in_any_context() -> None:
         assert ("66.67", "33.33") == tuple(
             map(str, shown_shares([Share(Fraction(2, 3)), Share(Fraction(1, 3))]))
         )
+
+
+@given(parts=st.lists(st.integers(0, 10**12), max_size=8))
+def test_parts_of_their_sum_are_shown_as_shares_are(parts: list[int]) -> None:
+    """Whole numbers are shown as the shares that they are of their sum; nothing has no shares."""
+    whole = sum(parts)
+    shares = [Share(Fraction(part, whole)) for part in parts] if whole else []
+    expected = shown_shares(shares) if shares else ()
+    assert expected == shown_parts(parts)

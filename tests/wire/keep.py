@@ -1,7 +1,7 @@
 """Keep files of the version of the format that is written now: ``python -m tests.wire.keep``.
 
-Each version has a folder with a file for every kind, which the tests read for ever. A folder that
-is there is never written again: a change of the format is a new version (`ordersales.wire.upgrades`).
+Each version has a folder with a file for every kind, which the tests read for ever. A file that is
+there is never written again: a change of the format is a new version (`ordersales.wire.upgrades`).
 """
 
 import json
@@ -21,15 +21,17 @@ def folder(version: int) -> Path:
 
 
 def main() -> str | None:
-    """Write the files of this version, or return why not."""
+    """Write the files that this version has not, or return why none."""
     kept = folder(VERSION)
-    if kept.exists():
-        return f"{kept} is there; a change of the format is a new version"
-    kept.mkdir(parents=True)
-    for name, records in SAMPLES.items():
-        text = json.dumps([encode(record) for record in records], ensure_ascii=False, indent=1)
-        (kept / f"{name.replace(' ', '_')}.json").write_text(f"{text}\n", "utf-8")
-    return None
+    kept.mkdir(parents=True, exist_ok=True)
+    paths = {name: kept / f"{name.replace(' ', '_')}.json" for name in SAMPLES}
+    new = [name for name, path in paths.items() if not path.exists()]
+    for name in new:
+        text = json.dumps(
+            [encode(record) for record in SAMPLES[name]], ensure_ascii=False, indent=1
+        )
+        paths[name].write_text(f"{text}\n", "utf-8")
+    return None if new else f"{kept} is complete; a change of the format is a new version"
 
 
 if __name__ == "__main__":

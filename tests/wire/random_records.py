@@ -18,6 +18,15 @@ from ordersales.models.filters import OrderFilter
 from ordersales.models.offer import AnyShare, FixedShares, Offer
 from ordersales.models.recurring_terms import RecurringTerms, ResumePolicy
 from ordersales.models.refund import RefundKind, RefundReference, ReturnReported
+from ordersales.models.report import (
+    TIMES,
+    Details,
+    Dimension,
+    Report,
+    ReportResult,
+    ReportScope,
+    ReportSort,
+)
 from ordersales.values.cadence import Cadence, Unit
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import AccountId, AttemptReference, OrderNumber
@@ -45,6 +54,43 @@ def fixed_shares(parts: list[int]) -> FixedShares:
     return FixedShares(tuple(Share(Fraction(part, sum(parts))) for part in parts))
 
 
+FIRST_DAY: Final = date(1, 1, 3)
+LAST_DAY: Final = date(9999, 12, 28)
+
+
+@st.composite
+def scopes(draw: st.DrawFn) -> ReportScope:
+    """Return a period of days, whose last is not before its first."""
+    last = draw(st.none() | st.dates(FIRST_DAY, LAST_DAY))
+    return ReportScope(
+        wanted=draw(of_type(OrderFilter)),
+        zone=draw(st.sampled_from(["UTC", "Europe/Berlin"])),
+        first_day=draw(st.none() | st.dates(FIRST_DAY, last or LAST_DAY)),
+        last_day=last,
+    )
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> Report:
+    """Return a report that shows, and is sorted by, columns that it has."""
+    things = [item for item in Dimension if item not in TIMES]
+    time = draw(st.lists(st.sampled_from(sorted(TIMES)), max_size=1))
+    by = [*draw(st.lists(st.sampled_from(things), unique=True)), *time]
+    has = st.sampled_from([column.name for column in Report(dimensions=by).available])
+    return Report(
+        dimensions=by,
+        scope=draw(scopes()),
+        columns=draw(st.lists(has, unique=True, max_size=4)),
+        sort=draw(st.none() | st.builds(ReportSort, has, st.booleans())),
+        overall=draw(st.none() | CURRENCIES),
+    )
+
+
+def of_one(result: ReportResult) -> Details:
+    """Return details with one result in each place: five would take five times as long."""
+    return Details(**dict.fromkeys((item.name for item in attrs.fields(Details)), result))
+
+
 #: What is not made from the types of its fields alone.
 MADE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     str: TEXTS,
@@ -56,6 +102,10 @@ MADE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     Money: MONEY,
     Currency: CURRENCIES,
     Share: SHARES,
+    Fraction: st.fractions(0, 10**9),
+    ReportScope: scopes(),
+    Report: reports(),
+    Details: st.deferred(lambda: of_type(ReportResult)).map(of_one),
     AttemptReference: ATTEMPTS,
     RefundReference: st.builds(RefundReference, ATTEMPTS, WHOLE),
     AnyShare: SHARES.map(AnyShare),

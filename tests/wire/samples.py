@@ -7,6 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+import attrs
+
 from ordersales.errors import Problem
 from ordersales.models.actor import Actor, Permission
 from ordersales.models.charge import (
@@ -72,6 +74,18 @@ from ordersales.models.refund import (
     RefundSucceeded,
     RefundTold,
     ReturnReported,
+)
+from ordersales.models.report import (
+    DateBasis,
+    Details,
+    Dimension,
+    Overall,
+    RateUsed,
+    Report,
+    ReportResult,
+    ReportRow,
+    ReportScope,
+    ReportSort,
 )
 from ordersales.models.rows import OccurrenceRow, OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
@@ -444,6 +458,60 @@ OUTCOMES: Final = (
     ChargebackWon(gateway_id=GatewayId("dp_1")),
 )
 
+REPORT: Final = Report(
+    dimensions=[item for item in Dimension if item not in (Dimension.DAY, Dimension.WEEK)],
+    scope=ReportScope(
+        wanted=OrderFilter(system=CARDS),
+        zone="Europe/Berlin",
+        basis=DateBasis.PAID,
+        first_day=date(2026, 1, 1),
+        last_day=date(2026, 3, 31),
+    ),
+    columns=("month", "offer name", "currency", "net"),
+    sort=ReportSort("net", descending=False),
+    overall=Currency.of("EUR"),
+)
+FIGURES: Final = ReportRow(
+    currency=Currency.of("KWD"),
+    system=CARDS,
+    offer_number=OfferNumber("C-1"),
+    offer_name="Crème brûlée",
+    category=CATEGORY,
+    manager=MIRA,
+    day=date(2026, 1, 1),
+    orders=2,
+    payments=3,
+    units=4,
+    gross=dinar(6_000),
+    refunds=dinar(7_500),
+    net=dinar(-1_500),
+    commission=dinar(87),
+    commission_unknown=1,
+    credited=dinar(-1_587),
+    average_order=dinar(3_000),
+    share=Decimal("100.00"),
+    completed=dinar(-1_500),
+)
+RESULT: Final = ReportResult(
+    report=REPORT,
+    rows=(FIGURES,),
+    totals=(attrs.evolve(FIGURES, system=None, day=None),),
+    left_out=(attrs.evolve(FIGURES, average_order=None, share=None, counted=False),),
+    completed=(dinar(-1_500), eur(0)),
+    overall=Overall(
+        figures=attrs.evolve(FIGURES, currency=Currency.of("EUR")),
+        rates=(
+            RateUsed(
+                day=date(2026, 1, 1),
+                source=Currency.of("KWD"),
+                target=Currency.of("EUR"),
+                rate=Fraction("2.8314"),
+            ),
+        ),
+    ),
+)
+BARE_RESULT: Final = ReportResult(report=Report(), rows=(), totals=())
+
 #: By the name of each kind.
 SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
     "actor": (
@@ -596,6 +664,17 @@ SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
     "refund result": (
         RefundResult(order=ORDERS[0], refunds=ORDERS[0].refunds_under(IdempotencyKey("refund-1"))),
     ),
+    "report": (REPORT, Report()),
+    "report details": (
+        Details(
+            by_currency=RESULT,
+            by_payment_system=BARE_RESULT,
+            by_offer=BARE_RESULT,
+            by_category=BARE_RESULT,
+            by_manager=BARE_RESULT,
+        ),
+    ),
+    "report result": (RESULT, BARE_RESULT),
     "sales plan": (PLAN,),
     "webhook event": tuple(
         WebhookEvent(event_id=f"evt_{at}", reference=str(ATTEMPT) if at else None, outcome=outcome)

@@ -6,7 +6,9 @@ again, and `newest` is a maximum: cells of parts, by whichever engine, make the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from operator import add
 from typing import Final, NamedTuple
 
@@ -75,11 +77,21 @@ def added(one: Sums, other: Sums) -> Sums:
     return Sums._make((*summed, max(one.newest, other.newest)))
 
 
+def together(parts: Sequence[Sums]) -> Sums:
+    """Return the sums of several parts, at least one: column by column, faster than one by one.
+
+    >>> together([Sums(1, 1, 1, 500, 0, 0, 1, 500, 7), Sums(0, 0, 0, 0, 500, 0, 0, -500, 3)])[3:]
+    (500, 500, 0, 1, 0, 7)
+    """
+    if len(parts) == 1:
+        return parts[0]
+    *columns, newest = zip(*parts, strict=True)
+    return Sums._make((*map(sum, columns), max(newest)))
+
+
 def merged(*parts: Iterable[Cell]) -> tuple[Cell, ...]:
     """Return the cells of the whole, given those of its parts by the same dimensions."""
-    found: dict[Key, Sums] = {}
-    for part in parts:
-        for key, sums in part:
-            known = found.get(key)
-            found[key] = sums if known is None else added(known, sums)
-    return tuple(map(Cell, found, found.values()))
+    found = defaultdict[Key, list[Sums]](list)
+    for key, sums in chain.from_iterable(parts):
+        found[key].append(sums)
+    return tuple(Cell(key, together(sums)) for key, sums in found.items())

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any, Final
 
 from ordersales.models.offer import Category
@@ -22,11 +23,11 @@ from ordersales.models.report import (
     in_order,
 )
 from ordersales.models.sale import Manager
-from ordersales.reports.cells import Cell, Key, Sums, added, fields_of
+from ordersales.reports.cells import Cell, Sums, fields_of, together
 from ordersales.values.currency import Currency
 from ordersales.values.identifiers import CategoryNumber, OfferNumber, SystemName, UserId
 from ordersales.values.money import Money
-from ordersales.values.share import Share, shown_shares
+from ordersales.values.share import shown_parts
 
 #: Names change while numbers stay: rows are told apart without them, and show the newest.
 _NAMES: Final = frozenset({"offer_name", "category_name", "manager_name", "confirmed"})
@@ -43,14 +44,18 @@ def result(
     """Return `report`, made of cells by the dimensions `by`, which have all of its own."""
     fields = fields_of(by)
     kept, left_out = _confirmed(report.dimensions, cells, fields)
-    rows = _rows(_rolled_up(report, kept, fields))
+    found = _rolled_up(report.dimensions, kept, fields)
+    rows = _rows(found)
     rows.sort(key=_usual)
-    everything = _by_currency(fields, (*kept, *left_out))
+    # The rows are few, so totals are made of them, and not of the cells once more.
+    totals = _by_currency((key["currency"], sums) for key, sums in found)
+    rest = _by_currency((cell.key[fields.index("currency")], cell.sums) for cell in left_out)
+    everything = _by_currency((*totals.items(), *rest.items()))
     return ReportResult(
         report=report,
         rows=in_order(rows, report),
-        totals=_totals(_by_currency(fields, kept)),
-        left_out=_totals(_by_currency(fields, left_out), counted=False),
+        totals=_totals(totals),
+        left_out=_totals(rest, counted=False),
         completed=tuple(
             Money(everything[code].completed, Currency.of(code)) for code in sorted(everything)
         ),
@@ -95,32 +100,29 @@ def _usual(row: ReportRow) -> tuple[Any, ...]:
 
 
 def _rolled_up(
-    report: Report, cells: Iterable[Cell], fields: Sequence[str]
+    dimensions: Sequence[Dimension], cells: Iterable[Cell], fields: Sequence[str]
 ) -> list[tuple[dict[str, Any], Sums]]:
-    """Return for each row of the report what it is about, with its newest names, and its sums."""
-    names = fields_of(report.dimensions)
-    places = [fields.index(name) for name in names]
-    told_apart = [place for place in places if fields[place] not in _NAMES]
-    sums: dict[Key, Sums] = {}
-    newest: dict[Key, Key] = {}
-    for key, part in cells:
-        about = tuple(key[place] for place in told_apart)
-        known = sums.get(about)
-        if known is None or (part.newest, key) > (known.newest, newest[about]):
-            newest[about] = key
-        sums[about] = part if known is None else added(known, part)
-    return [
-        ({name: key[place] for name, place in zip(names, places, strict=True)}, sums[about])
-        for about, key in newest.items()
-    ]
+    """Return for each row of a report what it is about, with its newest names, and its sums."""
+    names = fields_of(dimensions)
+    about = itemgetter(*(fields.index(name) for name in names if name not in _NAMES))
+    shown = [(name, fields.index(name)) for name in names]
+    groups = defaultdict[Any, list[Cell]](list)
+    for cell in cells:
+        groups[about(cell[0])].append(cell)
+    found = list[tuple[dict[str, Any], Sums]]()
+    for group in groups.values():
+        sums = together([sums for _, sums in group])
+        key = max(key for key, part in group if part[-1] == sums.newest)
+        found.append(({name: key[place] for name, place in shown}, sums))
+    return found
 
 
-def _by_currency(fields: Sequence[str], cells: Iterable[Cell]) -> dict[str, Sums]:
-    place, sums = fields.index("currency"), defaultdict[str, Sums](lambda: NOTHING)
-    for key, part in cells:
-        code = str(key[place])
-        sums[code] = added(sums[code], part)
-    return sums
+def _by_currency(parts: Iterable[tuple[Any, Sums]]) -> dict[str, Sums]:
+    """Return the sums of each currency, given some of them with its code."""
+    found = defaultdict[str, list[Sums]](list)
+    for code, sums in parts:
+        found[code].append(sums)
+    return {code: together(theirs) for code, theirs in found.items()}
 
 
 def _rows(found: Sequence[tuple[dict[str, Any], Sums]]) -> list[ReportRow]:
@@ -130,18 +132,15 @@ def _rows(found: Sequence[tuple[dict[str, Any], Sums]]) -> list[ReportRow]:
     for at, (key, _) in enumerate(found):
         by_currency[key["currency"]].append(at)
     for places in by_currency.values():
-        shares.update(zip(places, _shares([found[at][1].gross for at in places]), strict=False))
+        shares.update(zip(places, shown_parts([found[at][1].gross for at in places]), strict=False))
     return [row(key, sums, shares.get(at)) for at, (key, sums) in enumerate(found)]
-
-
-def _shares(gross: Sequence[int]) -> tuple[Decimal, ...]:
-    total = sum(gross)
-    return shown_shares([Share(Fraction(part, total)) for part in gross]) if total else ()
 
 
 def _totals(sums: Mapping[str, Sums], *, counted: bool = True) -> tuple[ReportRow, ...]:
     return tuple(
-        row({"currency": code}, part, *_shares([part.gross]) if counted else (), counted=counted)
+        row(
+            {"currency": code}, part, *shown_parts([part.gross]) if counted else (), counted=counted
+        )
         for code, part in sorted(sums.items())
     )
 

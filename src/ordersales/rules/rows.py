@@ -110,6 +110,14 @@ def recurring_row(
     here: Installation = UNMARKED,
 ) -> RecurringRow:
     """Return the row of a recurring order, as `actor` sees it; `current` is its open order."""
+    actions = offered_actions.for_recurring(actor, recurring, current, at, here=here)
+    return recurring_line(recurring, current, actions)
+
+
+def recurring_line(
+    recurring: RecurringOrder, current: Order | None, actions: tuple[str, ...] = ()
+) -> RecurringRow:
+    """Return its row, which offers `actions`: in a file there are none to start."""
     offer = recurring.offer
     return RecurringRow(
         number=recurring.number,
@@ -128,7 +136,7 @@ def recurring_row(
         next_payment_at=recurring.next_action,
         system=recurring.system,
         manager=recurring.manager,
-        actions=offered_actions.for_recurring(actor, recurring, current, at, here=here),
+        actions=actions,
     )
 
 

@@ -9,15 +9,23 @@ from attrs import frozen
 
 from ordersales.errors import Problem
 from ordersales.models.actor import Actor
-from ordersales.models.columns import ORDERS, PAYMENTS, Column, chosen
-from ordersales.models.filters import OrderFilter, OrderSort, PaymentSort, Place, Slice
+from ordersales.models.columns import ORDERS, PAYMENTS, RECURRING, Column, chosen
+from ordersales.models.filters import (
+    OrderFilter,
+    OrderSort,
+    PaymentSort,
+    Place,
+    RecurringSort,
+    Slice,
+)
 from ordersales.models.order import Order, Payment
 from ordersales.models.report import ExportProgress, Report
 from ordersales.ports.row_sink import RowSink
 from ordersales.ports.storage import Transaction
 from ordersales.rules import filtering, permissions, rows
 from ordersales.rules.permissions import Operation
-from ordersales.services import reporting
+from ordersales.rules.recurring_forecast import Going
+from ordersales.services import recurring_reading, reporting
 from ordersales.services.desk import Desk
 from ordersales.services.engine import ask, transaction
 from ordersales.services.orders import check_page
@@ -98,6 +106,34 @@ async def payments(
         return await ask(tx.orders.count_payments, wanted)
 
     listing = _Listing(PAYMENTS, page, count, rows.payment_line)
+    return await _written(
+        desk, actor, to, listing, columns=columns, zone=zone, on_progress=on_progress
+    )
+
+
+async def recurring_orders(
+    desk: Desk,
+    actor: Actor,
+    to: RowSink,
+    wanted: OrderFilter,
+    sort: RecurringSort,
+    *,
+    columns: Sequence[str],
+    zone: str,
+    on_progress: OnProgress | None,
+) -> int:
+    """Write the list of recurring orders, and return how many rows there are (rule R9)."""
+    permissions.check(actor, Operation.EXPORT)
+    recurring_reading.check_page(wanted, sort, BATCH)
+
+    async def page(tx: Transaction, after: Place | None) -> Slice[Going]:
+        found = await ask(tx.recurring_orders.page, wanted, sort, after=after, limit=BATCH)
+        return Slice(tuple(await recurring_reading.with_current(tx, found.rows)), found.last)
+
+    async def count(tx: Transaction) -> int:
+        return await ask(tx.recurring_orders.count, wanted)
+
+    listing = _Listing(RECURRING, page, count, lambda going: rows.recurring_line(*going))
     return await _written(
         desk, actor, to, listing, columns=columns, zone=zone, on_progress=on_progress
     )

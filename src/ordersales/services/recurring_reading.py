@@ -79,12 +79,7 @@ async def page(
 ) -> Page[RecurringRow]:
     """Return a page of the list of recurring orders (rules L1, L4)."""
     permissions.check(actor, Operation.SEE)
-    checks.refuse(
-        checks.instance(wanted, "wanted", OrderFilter),
-        checks.instance(sort, "sort", RecurringSort),
-        checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
-    )
-    _check_filter(wanted)
+    check_page(wanted, sort, limit)
     bookmark = Bookmark(desk.cursor_secret, actor.account, "recurring", wanted, sort)
     place = bookmark.read(after)
     now = utc(await ask(desk.clock.now), "clock")
@@ -104,6 +99,20 @@ async def count(desk: Desk, actor: Actor, wanted: OrderFilter) -> int:
     _check_filter(wanted)
     async with transaction(desk.store, actor.account) as tx:
         return await ask(tx.recurring_orders.count, wanted)
+
+
+def check_page(wanted: OrderFilter, sort: RecurringSort, limit: int) -> None:
+    """Refuse what no page of the list can be asked by.
+
+    Raises:
+        InvalidInput: With all that is wrong.
+    """
+    checks.refuse(
+        checks.instance(wanted, "wanted", OrderFilter),
+        checks.instance(sort, "sort", RecurringSort),
+        checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
+    )
+    _check_filter(wanted)
 
 
 def _check_filter(wanted: OrderFilter) -> None:

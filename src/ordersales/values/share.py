@@ -111,6 +111,23 @@ def shown_shares(shares: Sequence[Share]) -> tuple[Decimal, ...]:
     return tuple(map(_percent, apportion(numerators, denominator, hundredths)))
 
 
+def shown_parts(parts: Sequence[int]) -> tuple[Decimal, ...]:
+    """Return the percentages to show for whole numbers as parts of their sum, as `shown_shares`.
+
+    Without a fraction for each: a report has thousands of rows. The parts are not negative; where
+    they add up to nothing there are no percentages.
+
+    >>> shown_parts([1, 1, 1])
+    (Decimal('33.34'), Decimal('33.33'), Decimal('33.33'))
+    """
+    whole = sum(parts)
+    if not whole:
+        return ()
+    return tuple(
+        map(_percent, apportion([part * _HUNDREDTHS for part in parts], whole, _HUNDREDTHS))
+    )
+
+
 def _percent(hundredths: int) -> Decimal:
     # From text, because arithmetic would round to the precision of the host's context.
     return Decimal(f"{hundredths}E-2")

@@ -37,6 +37,7 @@ from ordersales.models.refund import (
     RefundTold,
     ReturnReported,
 )
+from ordersales.models.report import Details, Report, ReportResult
 from ordersales.models.rows import OrderRow, PaymentRow, RecurringRow
 from ordersales.models.sale import Manager, Proposal, SalesPlan
 
@@ -73,6 +74,9 @@ KINDS: Final[dict[str, type[Any]]] = {
     "recurring sort": RecurringSort,
     "refund": Refund,
     "refund result": RefundResult,
+    "report": Report,
+    "report details": Details,
+    "report result": ReportResult,
     "sales plan": SalesPlan,
     "webhook event": WebhookEvent,
 }

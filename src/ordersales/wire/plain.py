@@ -136,15 +136,25 @@ _MONEY: Final = {"minor": read_whole, "currency": read_currency}
 
 def write_share(share: Share) -> object:
     """Return a share as a fraction in lowest terms."""
-    return f"{share.fraction.numerator}/{share.fraction.denominator}"
+    return write_fraction(share.fraction)
 
 
 def read_share(value: Any, _: object) -> Share:
     """Return a share."""
+    return Share(read_fraction(value, None))
+
+
+def write_fraction(fraction: Fraction) -> object:
+    """Return a fraction, such as a rate, in lowest terms."""
+    return f"{fraction.numerator}/{fraction.denominator}"
+
+
+def read_fraction(value: Any, _: object) -> Fraction:
+    """Return a fraction that is not negative."""
     read = _FRACTION.fullmatch(value) if type(value) is str else None
     if read is None or not int(read[2]):
-        raise _refused(value, "a share as numerator/denominator, as in '1/3'")
-    return Share(Fraction(int(read[1]), int(read[2])))
+        raise _refused(value, "a fraction as numerator/denominator, as in '1/3'")
+    return Fraction(int(read[1]), int(read[2]))
 
 
 def write_moment(moment: datetime) -> object:
@@ -232,6 +242,7 @@ FORMS: Final[dict[type, Form]] = {
     Money: Form(write_money, read_money),
     Currency: Form(str, read_currency),
     Share: Form(write_share, read_share),
+    Fraction: Form(write_fraction, read_fraction),
     date: Form(write_day, read_day),
     datetime: Form(write_moment, read_moment),
     timedelta: Form(write_duration, read_duration),

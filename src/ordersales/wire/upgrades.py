@@ -14,7 +14,8 @@ next version has it. Say that a version 9 called the ``quantity`` of an order ``
     VERSION = 9
     UPGRADES = {…, 8: _quantity_became_units}
 
-A record that lies inside others, as an order does in a payment, is met in each of them.
+A record that lies inside others, as an order does in a payment, is met in each of them. A kind that
+is new changes nothing that was written: it needs no version, only its file in the newest one's folder.
 """
 
 from __future__ import annotations

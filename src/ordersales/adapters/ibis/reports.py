@@ -14,10 +14,10 @@ from ordersales.reports import roll_up
 from ordersales.values.identifiers import AccountId
 
 #: What the five breakdowns are rolled up from. Each has few groups: an offer is mostly of one
-#: category, while all of these together would have nearly as many groups as there are facts.
-_TAKEN: Final = (Dimension.CURRENCY, Dimension.SYSTEM)
+#: category, and payment systems and managers are few, while all of these together would have nearly
+#: as many groups as there are facts.
+_TAKEN: Final = (Dimension.CURRENCY, Dimension.SYSTEM, Dimension.MANAGER)
 _SOLD: Final = (Dimension.CURRENCY, Dimension.OFFER, Dimension.CATEGORY)
-_MADE: Final = (Dimension.CURRENCY, Dimension.MANAGER)
 
 
 @frozen
@@ -45,15 +45,13 @@ class FactReports:
 
     def details(self, scope: ReportScope = WHOLE) -> Details:
         """Return the five breakdowns of the same payments at once (rules T1, T3)."""
-        taken, sold, made = summed_by(self._facts(), [_TAKEN, _SOLD, _MADE], scope)
+        taken, sold = summed_by(self._facts(), [_TAKEN, _SOLD], scope)
 
         def by(dimension: Dimension) -> ReportResult:
             report = Report(dimensions=(dimension,), scope=scope)
             if dimension in _TAKEN:
                 return roll_up.result(report, taken, _TAKEN)
-            if dimension in _SOLD:
-                return roll_up.result(report, sold, _SOLD)
-            return roll_up.result(report, made, _MADE)
+            return roll_up.result(report, sold, _SOLD)
 
         return Details(
             by_currency=by(Dimension.CURRENCY),

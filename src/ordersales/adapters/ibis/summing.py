@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from ordersales.adapters.ibis.cutting import piece_of
 from ordersales.adapters.ibis.filtering import counted_at, in_scope
-from ordersales.adapters.ibis.untyped import Table, Whether, Whole, ibis
+from ordersales.adapters.ibis.untyped import Table, Whether, Whole, ibis, pyarrow
 from ordersales.models.report import TIMES, Dimension, ReportScope
 from ordersales.reports.cells import Cell, Sums, fields_of
 from ordersales.reports.days import Days
@@ -107,13 +107,14 @@ def _answered(
         for which, names in enumerate(groupings)
     ]
     whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    answer: dict[str, list[Any]] = whole.to_pyarrow().to_pydict()
+    answer = whole.to_pyarrow()
+    sums = [_wholes(answer[name]) for name in Sums._fields]
     found = [list[Cell]() for _ in groupings]
-    places = [[keys.index(name) for name in names] for names in groupings]
-    key_rows = zip(*(answer[name] for name in keys), strict=True)
-    sum_rows = zip(*(map(_whole, answer[name]) for name in Sums._fields), strict=True)
-    for which, key, sums in zip(map(_whole, answer[_GROUPING]), key_rows, sum_rows, strict=True):
-        found[which].append(Cell(tuple(key[place] for place in places[which]), Sums(*sums)))
+    columns = {name: answer[name].to_pylist() for name in keys}
+    keyed = [zip(*(columns[name] for name in names), strict=True) for names in groupings]
+    rows = zip(_wholes(answer[_GROUPING]), zip(*keyed, strict=True), map(Sums, *sums), strict=True)
+    for which, key_of, row in rows:
+        found[which].append(Cell(key_of[which], row))
     return tuple(map(tuple, found))
 
 
@@ -125,6 +126,9 @@ def _aligned(part: Table, which: int, names: Sequence[str], keys: Sequence[str])
     return part.select(**{_GROUPING: ibis.literal(which, "int64")}, **shown, **sums)
 
 
-def _whole(value: Any) -> int:
-    """Return a sum as a whole number, whatever the engine makes of it; None stays."""
-    return cast("int", None) if value is None else int(value)
+def _wholes(column: Any) -> list[int]:
+    """Return sums as whole numbers, whatever the engine makes of them; None stays."""
+    values: list[Any] = column.to_pylist()
+    if pyarrow.types.is_integer(column.type):
+        return values
+    return [cast("int", None) if value is None else int(value) for value in values]
