@@ -82,13 +82,13 @@ def read_flag(value: object, _: object) -> object:
 def read_enum(value: Any, kind: Any) -> object:
     """Return the member of an enum that has a value."""
     try:
-        return _members(kind)[value]
+        return members(kind)[value]
     except (KeyError, TypeError):
         raise _refused(value, ", ".join(kind)) from None
 
 
 @cache
-def _members(kind: type[StrEnum]) -> dict[str, StrEnum]:
+def members(kind: type[StrEnum]) -> dict[str, StrEnum]:
     return {member.value: member for member in kind}
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from typing import Final, TypeVar
 
+from attrs import evolve
+
 from ordersales.models.event import Event
-from ordersales.wire import decode, encode
+from ordersales.wire import decode, dumps
 
 T = TypeVar("T")
 
-# All but ASCII is escaped: what no database takes as text (NUL) is kept like any other.
-_WRITE: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-
-
-def written(record: object) -> str:
-    """Return a record as text."""
-    return _WRITE(encode(record))
+#: Returns a record as text. All but ASCII is escaped in it: what no database takes as text (NUL)
+#: is kept like any other.
+written: Final = dumps
 
 
 def read(kind: type[T], text: str) -> T:
@@ -26,9 +24,9 @@ def read(kind: type[T], text: str) -> T:
 
 def written_event(event: Event) -> tuple[str, str]:
     """Return an event without its note, and the note, which may have to be erased (rule E2)."""
-    data = encode(event)
-    note = data["record"].pop("note")
-    return _WRITE(data), _WRITE(note) if note else ""
+    if not event.note:
+        return dumps(event), ""
+    return dumps(evolve(event, note="")), json.dumps(event.note)
 
 
 def read_event(text: str, note: str) -> Event:
