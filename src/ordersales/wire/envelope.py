@@ -100,7 +100,13 @@ def opened(
         raise InvalidInput.of("data", data, f"an object with the fields {', '.join(_ENVELOPE)}")
     given = cast("Data", data)
     kind, version, record = given.get("kind"), given.get("version"), given.get("record")
-    if kind == name and type(version) is int and version == newest and is_object(record) and len(given) == len(_ENVELOPE):
+    if (
+        kind == name
+        and type(version) is int
+        and version == newest
+        and is_object(record)
+        and len(given) == len(_ENVELOPE)
+    ):
         return cast("Data", record)
     checks.refuse(
         None if kind == name else Problem.of("kind", kind, repr(name)),

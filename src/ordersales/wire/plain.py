@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -89,6 +89,7 @@ def read_enum(value: Any, kind: Any) -> object:
 
 @cache
 def members(kind: type[StrEnum]) -> dict[str, StrEnum]:
+    """Return the members of an enum by their values."""
     return {member.value: member for member in kind}
 
 
@@ -100,12 +101,18 @@ def write_money(money: Money) -> object:
 def read_money(value: Any, _: object) -> Money:
     """Return money."""
     try:
-        money = Money(value["minor"], Currency.of(value["currency"]))
+        money = _money(value["minor"], value["currency"])
     except (InvalidInput, KeyError, TypeError):
         raise _no_money(value) from None
     if len(value) != len(_MONEY):
         raise _no_money(value)
     return money
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _money(minor: int, code: str) -> Money:
+    """Return money; the same amounts come again and again."""
+    return Money(minor, Currency.of(code))
 
 
 def _no_money(value: Any) -> InvalidInput:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ordersales.adapters.sqlalchemy.failures import failed, told_of
+from ordersales.adapters.sqlalchemy.prepared import Prepared, executed
 
 T = TypeVar("T")
 
@@ -46,7 +47,7 @@ class Apart:
         self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(engine, "engine_disposed", self._dispose)
 
-    def value(self, statement: Executable, values: dict[str, Any]) -> Any:
+    def value(self, statement: Executable | Prepared, values: dict[str, Any]) -> Any:
         """Run a statement that is committed by itself, and return its first value.
 
         Raises:
@@ -56,7 +57,7 @@ class Apart:
 
         def run() -> Any:
             with self._at_once.connect() as connection:
-                return connection.execute(statement, values).scalar()
+                return executed(connection, statement, values).scalar()
 
         return _tried(run, told_of(statement))
 

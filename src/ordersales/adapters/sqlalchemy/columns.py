@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -20,18 +21,25 @@ class Moment(TypeDecorator[datetime]):
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
     cache_ok: bool | None = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return what is handed to the driver."""
-        if value is None:
-            return None
-        moment = utc(value, "moment")
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """Return what makes of a moment what is handed to the driver."""
+        return _without_zone if dialect.name == "sqlite" else _with_zone
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return what the driver found, in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _with_zone(moment: datetime | None) -> datetime | None:
+    return None if moment is None else utc(moment, "moment")
+
+
+def _without_zone(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return utc(moment, "moment").replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 #: A serial number, an amount in minor units, or a version: 64 bits with a sign.
