@@ -154,7 +154,8 @@ def read_share(value: Any, _: object) -> Share:
     return Share(Fraction(int(read[1]), int(read[2])))
 
 
-def write_moment(moment: datetime) -> object:
+@lru_cache(maxsize=256)
+def write_moment(moment: datetime) -> str:
     """Return a moment by ISO 8601, in UTC."""
     return f"{utc(moment, 'moment').isoformat()[:-6]}Z"
 
@@ -162,10 +163,16 @@ def write_moment(moment: datetime) -> object:
 def read_moment(value: Any, _: object) -> datetime:
     """Return a moment in UTC; it may be written with another offset."""
     try:
-        return utc(datetime.fromisoformat(value), "")
+        return moment(value)
     except (InvalidInput, TypeError, ValueError):
         allowed = "a moment by ISO 8601 with its offset, as in '2026-01-31T12:00:00Z'"
         raise _refused(value, allowed) from None
+
+
+@lru_cache(maxsize=256)
+def moment(text: str) -> datetime:
+    """Return a moment in UTC; in one record the same one often stands several times."""
+    return utc(datetime.fromisoformat(text), "")
 
 
 def write_day(day: date) -> object:

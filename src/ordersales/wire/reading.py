@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final, get_args, get_origin
@@ -19,7 +19,7 @@ from ordersales.models.recurring_terms import RecurringTerms
 from ordersales.models.sale import Manager
 from ordersales.wire.converters import a_list, telling_reader
 from ordersales.wire.kinds import TAG, named_in
-from ordersales.wire.plain import FORMS, members, read_flag, read_moment, read_text, read_whole
+from ordersales.wire.plain import FORMS, members, moment, read_flag, read_text, read_whole
 from ordersales.wire.straight import Names, fields_of, without_none
 
 #: Takes plain data and returns what it stands for.
@@ -35,15 +35,13 @@ _INLINE: Final[dict[Any, str]] = {
     str: "v if type(v) is str else read_text(v, None)",
     int: "v if type(v) is int else read_whole(v, None)",
     bool: "v if v is True or v is False else read_flag(v, None)",
-    datetime: "m if (m := moment(v)).tzinfo is UTC else read_moment(v, None)",
+    datetime: "moment(v)",
 }
 #: What these speak of.
 _NAMED: Final[dict[str, Any]] = {
-    "UTC": UTC,
     "a_list": a_list,
-    "moment": datetime.fromisoformat,
+    "moment": moment,
     "read_flag": read_flag,
-    "read_moment": read_moment,
     "read_text": read_text,
     "read_whole": read_whole,
 }

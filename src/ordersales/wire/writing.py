@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from json import JSONEncoder
@@ -29,17 +29,12 @@ _INLINE: Final[dict[Any, str]] = {
     str: "quoted(v)",
     int: "whole(v)",
     bool: '"true" if v else "false"',
-    datetime: (
-        """f'"{v.isoformat()[:-6]}Z"' if type(v) is datetime and v.tzinfo is UTC """
-        "else quoted(write_moment(v))"
-    ),
+    datetime: "quoted(write_moment(v))",
     timedelta: "whole(write_duration(v))",
     Money: """f'{{"minor":{v.minor},"currency":"{v.currency.code}"}}'""",
 }
 #: What these speak of.
 _NAMED: Final[dict[str, Any]] = {
-    "UTC": UTC,
-    "datetime": datetime,
     "json_text": json_text,
     "quoted": quoted,
     "whole": int.__repr__,

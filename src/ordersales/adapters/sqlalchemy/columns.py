@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
@@ -36,7 +37,9 @@ def _with_zone(moment: datetime | None) -> datetime | None:
     return None if moment is None else utc(moment, "moment")
 
 
+@lru_cache(maxsize=256)
 def _without_zone(moment: datetime | None) -> str | None:
+    """Return the text of a moment; in one row the same one often stands several times."""
     if moment is None:
         return None
     return utc(moment, "moment").replace(tzinfo=None).isoformat(" ", "microseconds")

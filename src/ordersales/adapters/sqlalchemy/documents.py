@@ -15,11 +15,12 @@ T = TypeVar("T")
 #: Returns a record as text. All but ASCII is escaped in it: what no database takes as text (NUL)
 #: is kept like any other.
 written: Final = dumps
+_PLAIN: Final = json.JSONDecoder().decode
 
 
 def read(kind: type[T], text: str) -> T:
     """Return the record of `kind` that was written as `text`, in this version or an older one."""
-    return decode(kind, json.loads(text))
+    return decode(kind, _PLAIN(text))
 
 
 def written_event(event: Event) -> tuple[str, str]:
@@ -31,7 +32,7 @@ def written_event(event: Event) -> tuple[str, str]:
 
 def read_event(text: str, note: str) -> Event:
     """Return an event and its note put together."""
-    data = json.loads(text)
+    data = _PLAIN(text)
     if note:
         data["record"]["note"] = json.loads(note)
     return decode(Event, data)

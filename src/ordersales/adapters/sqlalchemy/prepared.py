@@ -15,9 +15,6 @@ from sqlalchemy import Connection, CursorResult, Dialect, Executable
 
 #: The values of a statement, by name.
 Values = dict[str, Any]
-#: How each value is written: the statement's name for it, and what makes of it what the driver
-#: takes, or None where it takes it as it is.
-_Ways = tuple[tuple[str, Callable[[Any], Any] | None], ...]
 
 
 @frozen(eq=False)
@@ -56,27 +53,32 @@ class _Sent:
     text: str
     #: What is the same each time.
     fixed: Values
-    ways: _Ways
-    #: Whether the driver takes values by their places, as SQLite's does, or by their names.
+    #: The names of its values, in its own order.
+    names: tuple[str, ...]
+    #: What makes of some of these, by their places, what the driver takes.
+    ways: tuple[tuple[int, Callable[[Any], Any]], ...]
+    #: Whether the driver takes them by their places, as SQLite's does, or by their names.
     by_place: bool
 
     def taken(self, values: Values) -> Any:
         """Return values as the driver takes them."""
         given = {**self.fixed, **values} if self.fixed else values
-        written = [given[name] if way is None else way(given[name]) for name, way in self.ways]
-        if self.by_place:
-            return tuple(written)
-        return {name: value for (name, _), value in zip(self.ways, written, strict=True)}
+        written = [given[name] for name in self.names]
+        for at, way in self.ways:
+            written[at] = way(written[at])
+        return tuple(written) if self.by_place else dict(zip(self.names, written, strict=True))
 
 
-def _sent(statement: Any, dialect: Dialect, names: list[str]) -> _Sent:
-    compiled = statement.compile(dialect=dialect, column_keys=names)
-    types = {name: bound.type.dialect_impl(dialect) for name, bound in compiled.binds.items()}
-    order = compiled.positiontup if compiled.positional else [*compiled.binds]
+def _sent(statement: Any, dialect: Dialect, given: list[str]) -> _Sent:
+    compiled = statement.compile(dialect=dialect, column_keys=given)
+    names = tuple(compiled.positiontup if compiled.positional else compiled.binds)
+    types = [compiled.binds[name].type.dialect_impl(dialect) for name in names]
+    ways = [(at, kind.bind_processor(dialect)) for at, kind in enumerate(types)]
     return _Sent(
         text=compiled.string,
-        fixed={name: value for name, value in compiled.params.items() if name not in names},
-        ways=tuple((name, types[name].bind_processor(dialect)) for name in order),
+        fixed={name: value for name, value in compiled.params.items() if name not in given},
+        names=names,
+        ways=tuple((at, way) for at, way in ways if way is not None),
         by_place=compiled.positional,
     )
 
