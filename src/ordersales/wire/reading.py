@@ -8,8 +8,6 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
-from functools import cache
 from typing import Any, Final, get_args, get_origin
 
 import attrs
@@ -20,7 +18,7 @@ from ordersales.models.sale import Manager
 from ordersales.wire.converters import a_list, telling_reader
 from ordersales.wire.kinds import TAG, named_in
 from ordersales.wire.plain import FORMS, members, moment, read_flag, read_text, read_whole
-from ordersales.wire.straight import Names, fields_of, without_none
+from ordersales.wire.straight import Names, fields_of, is_enum, once, without_none
 
 #: Takes plain data and returns what it stands for.
 Read = Callable[[Any], Any]
@@ -47,7 +45,7 @@ _NAMED: Final[dict[str, Any]] = {
 }
 
 
-@cache
+@once
 def reader(kind: type[Any]) -> Read:
     """Return what reads records of `kind`, and raises some error where one is not as it should be.
 
@@ -81,7 +79,7 @@ def _expression(names: Names, kind: Any) -> str:
         return f"{made}({items} if v else a_list(v))"
     if kind in FORMS:
         return f"{names.of(FORMS[kind].read)}(v, None)"
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
+    if is_enum(kind):
         return f"{names.of(members(kind))}[v]"
     return f"{names.of(reader(kind) if attrs.has(kind) else _union_reader(kind))}(v)"
 

@@ -8,18 +8,28 @@ value.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
-from typing import Any, NewType, Union, get_args, get_origin
+from typing import Any, NewType, ParamSpec, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 from attrs import field, frozen
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def once(make: Callable[P, R]) -> Callable[P, R]:
+    """Return what makes the same thing once; type checkers take a type for nothing hashable."""
+    return cast("Callable[P, R]", cache(make))
 
 
 @frozen
 class Names:
     """The things that a function's source speaks of, by the names it has for them."""
 
-    things: dict[str, Any] = field(factory=dict)
+    things: dict[str, Any] = field(factory=dict[str, Any])
 
     def of(self, thing: object) -> str:
         """Return a name for a thing."""
@@ -41,6 +51,11 @@ def fields_of(kind: type[Any]) -> tuple[attrs.Attribute[Any], ...]:
     return found
 
 
+def is_enum(kind: Any) -> bool:
+    """Tell whether a type is an enum of texts."""
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
+
+
 def without_none(kind: Any) -> tuple[Any, bool]:
     """Return the type of a field but for None, and whether it may be None."""
     while isinstance(kind, NewType):
@@ -48,5 +63,5 @@ def without_none(kind: Any) -> tuple[Any, bool]:
     if not isinstance(kind, UnionType) and get_origin(kind) is not Union:
         return kind, False
     others = [item for item in get_args(kind) if item is not NoneType]
-    rest = Union[tuple(others)]  # noqa: UP007 - made of types that are known only now
+    rest: Any = Union[tuple(others)]  # noqa: UP007 - made of types that are known only now
     return without_none(rest)[0] if len(others) == 1 else rest, len(others) < len(get_args(kind))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import StrEnum
-from functools import cache
 from json import JSONEncoder
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Final, get_args, get_origin
@@ -16,7 +14,7 @@ from ordersales.values.money import Money
 from ordersales.wire.converters import writer
 from ordersales.wire.kinds import TAG, named_in
 from ordersales.wire.plain import FORMS, members, write_duration, write_moment
-from ordersales.wire.straight import Names, fields_of, without_none
+from ordersales.wire.straight import Names, fields_of, is_enum, once, without_none
 
 #: Takes a record and returns it as text.
 WriteText = Callable[[Any], str]
@@ -43,7 +41,7 @@ _NAMED: Final[dict[str, Any]] = {
 }
 
 
-@cache
+@once
 def text_writer(kind: type[Any], tag: str | None = None) -> WriteText:
     """Return what writes records of `kind`; with a tag, as one of several that a field may hold."""
     names, lines = Names({**_NAMED}), ["def write(record):"]
@@ -65,7 +63,7 @@ def _expression(names: Names, kind: Any) -> str:
         of, _ = without_none(get_args(kind)[0])
         items = f'",".join([{_expression(names, of)} for v in v])'
         return f'"[" + {items} + "]" if v else "[]"'
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
+    if is_enum(kind):
         return f"{names.of({value: quoted(value) for value in members(kind)})}[v]"
     if kind not in FORMS and attrs.has(kind):
         return f"{names.of(text_writer(kind))}(v)"

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ordersales.adapters.sqlalchemy.failures import failed, told_of
-from ordersales.adapters.sqlalchemy.prepared import Prepared, executed
+from ordersales.adapters.sqlalchemy.prepared import TRANSLATED, Prepared, executed
 
 T = TypeVar("T")
 
@@ -38,11 +38,13 @@ class Apart:
 
     def __init__(self, engine: Engine) -> None:
         """Open connections as `engine` does, and close them when it is disposed of."""
+        elsewhere = engine.get_execution_options().get(TRANSLATED)
         self._engine = Engine(
             engine.pool.recreate(),
             engine.dialect,
             engine.url,
             hide_parameters=engine.hide_parameters,
+            execution_options={TRANSLATED: elsewhere} if elsewhere else {},
         )
         self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(engine, "engine_disposed", self._dispose)

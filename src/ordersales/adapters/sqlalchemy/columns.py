@@ -22,7 +22,7 @@ class Moment(TypeDecorator[datetime]):
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
     cache_ok: bool | None = True
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+    def bind_processor(self, dialect: Dialect) -> Callable[..., Any]:
         """Return what makes of a moment what is handed to the driver."""
         return _without_zone if dialect.name == "sqlite" else _with_zone
 

@@ -8,10 +8,13 @@ does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 from sqlalchemy import Connection, CursorResult, Dialect, Executable
+
+#: Where a host has its tables in other schemas than it has said they are in.
+TRANSLATED: Final = "schema_translate_map"
 
 #: The values of a statement, by name.
 Values = dict[str, Any]
@@ -25,11 +28,13 @@ class Prepared:
     """
 
     statement: Executable
-    _sent: dict[tuple[object, ...], _Sent] = field(factory=dict, init=False)
+    _sent: dict[tuple[object, ...], _Sent] = field(
+        factory=dict[tuple[object, ...], "_Sent"], init=False
+    )
 
     def run(self, connection: Connection, values: Values | Sequence[Values]) -> CursorResult[Any]:
         """Run it, once or for each of many values that have the same names."""
-        if "schema_translate_map" in connection.get_execution_options():
+        if TRANSLATED in connection.get_execution_options():
             # Under which name a table goes is for SQLAlchemy to say.
             return connection.execute(self.statement, values)
         if isinstance(values, dict):
@@ -71,9 +76,9 @@ class _Sent:
 
 def _sent(statement: Any, dialect: Dialect, given: list[str]) -> _Sent:
     compiled = statement.compile(dialect=dialect, column_keys=given)
-    names = tuple(compiled.positiontup if compiled.positional else compiled.binds)
-    types = [compiled.binds[name].type.dialect_impl(dialect) for name in names]
-    ways = [(at, kind.bind_processor(dialect)) for at, kind in enumerate(types)]
+    types = {name: bound.type.dialect_impl(dialect) for bound, name in compiled.bind_names.items()}
+    names = tuple(compiled.positiontup if compiled.positional else types)
+    ways = ((at, types[name].bind_processor(dialect)) for at, name in enumerate(names))
     return _Sent(
         text=compiled.string,
         fixed={name: value for name, value in compiled.params.items() if name not in given},
