@@ -1,4 +1,8 @@
-"""Subject: claiming what is due, and writing what became of it, by many workers."""
+"""Subject: claiming what is due, and writing what became of it, by many workers.
+
+Each that was claimed is read again in the transaction that writes it, as the timer does: it may have
+been paused meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +60,9 @@ def _claim(store: SqlStore) -> None:
     with store.transaction(ACME) as tx:
         claimed = tx.recurring_orders.claim_due(NOW, SOON, BATCH)
     with store.transaction(ACME) as tx:
-        for recurring in claimed:
+        for found in claimed:
+            recurring = tx.recurring_orders.get(found.number)
+            assert recurring is not None
             tx.recurring_orders.save(evolve(recurring, due_at=LATER))
 
 
@@ -70,8 +76,9 @@ def _claim_by_hand(engine: Engine) -> None:
     )
     claim = text(
         f"UPDATE {name} SET claimed_until = :soon, claim_at = :soon "  # noqa: S608 - likewise
-        f"WHERE account = 'acme' AND number IN ({due}) RETURNING number, version, record"
+        f"WHERE account = 'acme' AND number IN ({due}) RETURNING number, record"
     )
+    again = text(f"SELECT version, record FROM {name} WHERE account = 'acme' AND number = :number")  # noqa: S608 - likewise
     save = text(
         f"UPDATE {name} SET version = version + 1, claimed_until = NULL, claim_at = :soon, "  # noqa: S608 - likewise
         "next_action = :soon, record = :record "
@@ -84,6 +91,7 @@ def _claim_by_hand(engine: Engine) -> None:
         found = connection.execute(claim, {"now": plain(NOW), "soon": plain(SOON)}).all()
     later = plain(LATER)
     with engine.begin() as connection:
-        for number, version, record in found:
+        for number, _ in found:
+            version, record = connection.execute(again, {"number": number}).one()
             values = {"soon": later, "record": record, "number": number, "version": version}
             connection.execute(save, values)

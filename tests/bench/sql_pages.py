@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any, Final
 
+from by_hand import order_in
 from journey import households
 from lists import ACME, many_orders
 from sql_databases import TABLES, Database, milliseconds
@@ -90,10 +92,14 @@ def _row(database: Database, engine: Engine, column: str) -> str:
             acts: dict[str, Callable[[], object]] = {
                 "ours": partial(read, after=None if edge is None else _place(edge)),
                 "keyset": partial(_read, connection, keyset),
+                "records": partial(_read_records, connection, keyset),
             }
             slow = milliseconds({"offset": partial(_read, connection, offset)}, SLOW_ROUNDS)
             found.append(milliseconds(acts, ROUNDS) | slow)
-    cells = (f"{at['ours']:.2f} · {at['keyset']:.2f} · {at['offset']:.1f}" for at in found)
+    cells = (
+        f"{at['ours']:.2f} · {at['records']:.2f} · {at['keyset']:.2f} · {at['offset']:.1f}"
+        for at in found
+    )
     far = found[-1]["ours"] / found[0]["ours"]
     return f"| {database.name} | {column} | {' | '.join(cells)} | {far:.2f} |"
 
@@ -116,6 +122,11 @@ def _by_hand(key: tuple[Any, ...], edge: Any, skipped: int) -> tuple[Any, Any]:
 
 def _read(connection: Connection, statement: Any) -> object:
     return connection.execute(statement).all()
+
+
+def _read_records(connection: Connection, statement: Any) -> object:
+    """Make records of the text as one would by hand: types are taken for granted."""
+    return [order_in(json.loads(text)) for (text,) in connection.execute(statement)]
 
 
 def _place(edge: Any) -> Place:

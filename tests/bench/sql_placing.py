@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from attrs import define, field, frozen
 from sql_databases import Database, at_once
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, TextClause, event, text
 
 from ordersales import BackOffice, IdempotencyKey, PaymentSystem, SystemName
 from ordersales.adapters.sqlalchemy import SqlStore
@@ -70,7 +71,13 @@ def shop(engine: Engine) -> Callable[[int], Callable[[], object]]:
     return work
 
 
-def by_hand(engine: Engine, units: Sequence[list[list[Sent]]]) -> list[Callable[[], object]]:
+#: How a recorded statement is run again.
+Run = Callable[[Connection, Sent], None]
+
+
+def by_hand(
+    engine: Engine, units: Sequence[list[list[Sent]]], run: Run
+) -> list[Callable[[], object]]:
     """Return the same statements with the same values, and nothing else, order by order."""
     apart = engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -80,15 +87,37 @@ def by_hand(engine: Engine, units: Sequence[list[list[Sent]]]) -> list[Callable[
                 for sent in transaction:
                     if sent.apart:
                         with apart.connect() as other:
-                            _run(other, sent)
+                            run(other, sent)
                     else:
-                        _run(connection, sent)
+                        run(connection, sent)
                 connection.commit()
 
     return [partial(replay, unit) for unit in units]
 
 
-def _run(connection: Connection, sent: Sent) -> None:
+def through_core(connection: Connection, sent: Sent) -> None:
+    """Run it as statements are written by hand with SQLAlchemy's Core: as text with names."""
+    found = connection.execute(*_core(sent))
+    if found.returns_rows:
+        found.fetchall()
+
+
+def _core(sent: Sent) -> tuple[TextClause, Any]:
+    if isinstance(sent.values, dict):
+        return _text(re.sub(r"%\((\w+)\)s", r":\1 ", sent.statement)), sent.values
+    parts = sent.statement.split("?")
+    names = [f"p{at}" for at in range(len(parts) - 1)]
+    words = "".join(f"{part}:{name}" for part, name in zip(parts, names, strict=False))
+    return _text(words + parts[-1]), dict(zip(names, sent.values, strict=True))
+
+
+@cache
+def _text(words: str) -> TextClause:
+    return text(words)
+
+
+def through_driver(connection: Connection, sent: Sent) -> None:
+    """Run it with nothing of Core's but the connection."""
     found = connection.exec_driver_sql(sent.statement, sent.values)
     if found.returns_rows:
         found.fetchall()
@@ -129,13 +158,16 @@ def _row(database: Database, clients: int, units: list[list[list[Sent]]]) -> str
         work = shop(engine)
         work(0)()
         took = at_once(clients, map(work, range(1, count + 1)))
-    with database.new() as engine:
-        shop(engine)(0)()
-        by = at_once(clients, by_hand(engine, units))
+    by: list[float] = []
+    for run in (through_core, through_driver):
+        with database.new() as engine:
+            shop(engine)(0)()
+            by.append(at_once(clients, by_hand(engine, units, run)))
     with database.new() as engine:
         commits = at_once(clients, bare(engine, count))
     each, statements = len(units[0]), sum(map(len, units[0]))
     return (
-        f"| {database.name} | {clients} | {count / took:,.0f} | {count / by:,.0f} | {by / took:.0%} "
+        f"| {database.name} | {clients} | {count / took:,.0f} "
+        f"| {count / by[0]:,.0f} | {by[0] / took:.0%} | {count / by[1]:,.0f} | {by[1] / took:.0%} "
         f"| {count / commits:,.0f} | {each * commits / took:.0%} | {statements} | {each} |"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from contextlib import suppress
 from copy import deepcopy
 from datetime import datetime
@@ -37,7 +38,7 @@ from ordersales.models.sale import Basis
 from ordersales.models.stage import Retry, Stage
 from ordersales.testing import ScriptedGateway, a_customer, a_manager, an_offer
 from ordersales.values.cadence import Unit
-from ordersales.wire import decode, encode
+from ordersales.wire import decode, dumps, encode
 
 OURS: Final = "ordersales.wire"
 HAND: Final = "by hand"
@@ -283,6 +284,18 @@ def table_out(rounds: int) -> Table:
             package="cattrs",
         ),
         Candidate(
+            name=f"{OURS}, to JSON",
+            does="`dumps`: the text of the same, in straight lines, without the dicts",
+            prepare=_orders,
+            act=each(dumps),
+        ),
+        Candidate(
+            name=f"{HAND}, to JSON",
+            does="the dicts below, and `json.dumps` of them",
+            prepare=_orders,
+            act=each(lambda order: json.dumps(order_out(order))),
+        ),
+        Candidate(
             name=HAND,
             does="a dict display for each record, in the same envelope",
             prepare=_orders,
@@ -317,7 +330,7 @@ def table_in(rounds: int) -> Table:
     candidates = [
         Candidate(
             name=OURS,
-            does="`decode`: by cattrs, every type checked, unknown fields refused",
+            does="`decode`: in straight lines, every type checked, unknown fields refused; an offer that was read before is shared",
             prepare=_plain,
             act=each(lambda plain: decode(Order, plain)),
             package="cattrs",

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ordersales.errors import InvalidInput
-from ordersales.wire import KINDS, decode, encode
+from ordersales.models.order import Order
+from ordersales.wire import KINDS, decode, dumps, encode
 from tests.wire.random_records import of_type
 from tests.wire.samples import SAMPLES
 
@@ -70,6 +71,7 @@ def test_what_is_written_is_read_again(name: str, data: st.DataObject) -> None:
     assert exact(record) == exact(again)
     assert set() == types_in(plain) - set(PLAIN)
     assert plain == encode(again)
+    assert json.dumps(plain, separators=(",", ":")) == dumps(record)
 
 
 @pytest.mark.rule("B1")
@@ -103,3 +105,30 @@ def problems_of(kind: type[Any], plain: object) -> list[str]:
     with pytest.raises(InvalidInput) as caught:
         decode(kind, plain)
     return [problem.field for problem in caught.value.problems]
+
+
+@pytest.mark.rule("B1")
+def test_what_stands_in_many_records_is_made_once() -> None:
+    """Orders of one offer share it, however many others were read in between."""
+    order = SAMPLES["order"][0]
+    first, again = (decode(Order, encode(order)) for _ in range(2))
+    assert order.offer == first.offer
+    assert first.offer is again.offer
+
+    for number in range(1500):
+        other = attrs.evolve(order, offer=attrs.evolve(order.offer, name=f"Course {number}"))
+        assert other == decode(Order, encode(other))
+
+
+@pytest.mark.rule("B1")
+def test_a_number_is_not_taken_from_what_is_none() -> None:
+    """What is no number is refused where one is written; no text comes of it that can't be read."""
+    with pytest.raises(TypeError):
+        dumps(attrs.evolve(SAMPLES["order"][0], quantity='1,"price":0'))
+
+
+@pytest.mark.rule("B1")
+def test_what_is_no_record_is_not_written() -> None:
+    """Of anything else the kinds are told that there are."""
+    with pytest.raises(InvalidInput, match="allowed is a record that is actor, coming payment"):
+        dumps("order")

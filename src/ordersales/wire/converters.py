@@ -1,4 +1,4 @@
-"""The converters: one reads and writes fast, the other reads slowly and tells all that is wrong."""
+"""What cattrs puts together: writers, and readers that are slow and tell all that is wrong."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _many_reader(converter: Converter, kind: Any) -> Read:
     read = converter.get_structure_hook(of)
 
     def read_all(values: Any, _: object) -> Any:
-        return made([read(item, of) for item in _a_list(values)])
+        return made([read(item, of) for item in a_list(values)])
 
     return read_all
 
@@ -70,7 +70,7 @@ def _telling_many_reader(converter: Converter, kind: Any) -> Read:
     def read_all(values: Any, _: object) -> Any:
         found: list[Any] = []
         problems: list[Problem] = []
-        for at, item in enumerate(_a_list(values)):
+        for at, item in enumerate(a_list(values)):
             try:
                 found.append(read(item, of))
             except InvalidInput as error:
@@ -81,7 +81,8 @@ def _telling_many_reader(converter: Converter, kind: Any) -> Read:
     return read_all
 
 
-def _a_list(values: Any) -> list[Any]:
+def a_list(values: Any) -> list[Any]:
+    """Return what is a list."""
     if not is_list(values):
         raise InvalidInput.of("", values, "a list")
     found: list[Any] = values
@@ -153,11 +154,6 @@ _TELLING: Final = _converter(telling=True)
 def writer(kind: type[Any]) -> Write:
     """Return what writes records of `kind`."""
     return _FAST.get_unstructure_hook(kind)
-
-
-def reader(kind: type[Any]) -> Read:
-    """Return what reads records of `kind`, and stops at the first thing that is wrong."""
-    return _FAST.get_structure_hook(kind)
 
 
 def telling_reader(kind: type[Any]) -> Read:

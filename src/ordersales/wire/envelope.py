@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Final, TypeVar, cast
 
 from ordersales.errors import InvalidInput, Problem
 from ordersales.values import checks
-from ordersales.wire.converters import reader, telling_reader, writer
+from ordersales.wire.converters import telling_reader, writer
 from ordersales.wire.kinds import KINDS
 from ordersales.wire.plain import is_object
+from ordersales.wire.reading import reader
 from ordersales.wire.upgrades import UPGRADES, VERSION, Data, Upgrade, upgraded
+from ordersales.wire.writing import text_writer
 
 T = TypeVar("T")
 
@@ -33,10 +34,30 @@ def encode(record: object) -> Data:
     Raises:
         InvalidInput: It is no record of `KINDS` (rule B1).
     """
+    name = _name_of(record)
+    return {"kind": name, "version": VERSION, "record": writer(type(record))(record)}
+
+
+def dumps(record: object) -> str:
+    """Return a record as JSON: what `encode` gives, without spaces, and sooner.
+
+    >>> from ordersales.models.sale import Manager
+    >>> from ordersales.values.identifiers import UserId
+    >>> dumps(Manager(user=UserId("mira"), name="Mira"))
+    '{"kind":"manager","version":2,"record":{"user":"mira","name":"Mira"}}'
+
+    Raises:
+        InvalidInput: It is no record of `KINDS` (rule B1).
+    """
+    name = _name_of(record)
+    return f'{{"kind":"{name}","version":{VERSION},"record":{text_writer(type(record))(record)}}}'
+
+
+def _name_of(record: object) -> str:
     name = _NAMES.get(type(record))
     if name is None:
         raise InvalidInput.of("record", record, f"a record that is {', '.join(KINDS)}")
-    return {"kind": name, "version": VERSION, "record": writer(type(record))(record)}
+    return name
 
 
 def decode(kind: type[T], data: object) -> T:
@@ -57,9 +78,10 @@ def decode(kind: type[T], data: object) -> T:
     if name is None:
         raise InvalidInput.of("kind", kind, f"a class that KINDS has: {', '.join(KINDS)}")
     record = opened(name, data)
-    with suppress(Exception):  # whatever it is, the slower reader meets it again
-        return cast("T", reader(kind)(record, kind))
-    return cast("T", telling_reader(kind)(record, kind))
+    try:
+        return cast("T", reader(kind)(record))
+    except Exception:  # noqa: BLE001 - whatever it is, the slower reader meets it again
+        return cast("T", telling_reader(kind)(record, kind))
 
 
 def opened(
@@ -77,7 +99,15 @@ def opened(
     if not is_object(data):
         raise InvalidInput.of("data", data, f"an object with the fields {', '.join(_ENVELOPE)}")
     given = cast("Data", data)
-    kind, version, record = (given.get(part) for part in _ENVELOPE)
+    kind, version, record = given.get("kind"), given.get("version"), given.get("record")
+    if (
+        kind == name
+        and type(version) is int
+        and version == newest
+        and is_object(record)
+        and len(given) == len(_ENVELOPE)
+    ):
+        return cast("Data", record)
     checks.refuse(
         None if kind == name else Problem.of("kind", kind, repr(name)),
         checks.whole(version, "version", least=1, most=newest),

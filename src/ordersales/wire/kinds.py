@@ -108,3 +108,8 @@ UNIONS: Final[tuple[tuple[Any, dict[str, type[Any]]], ...]] = (
         },
     ),
 )
+
+
+def named_in(union: Any) -> dict[str, type[Any]]:
+    """Return the records that a field of such a type may hold, by the names they go by there."""
+    return next(names for kind, names in UNIONS if kind == union)

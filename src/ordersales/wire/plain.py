@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -82,13 +82,14 @@ def read_flag(value: object, _: object) -> object:
 def read_enum(value: Any, kind: Any) -> object:
     """Return the member of an enum that has a value."""
     try:
-        return _members(kind)[value]
+        return members(kind)[value]
     except (KeyError, TypeError):
         raise _refused(value, ", ".join(kind)) from None
 
 
 @cache
-def _members(kind: type[StrEnum]) -> dict[str, StrEnum]:
+def members(kind: type[StrEnum]) -> dict[str, StrEnum]:
+    """Return the members of an enum by their values."""
     return {member.value: member for member in kind}
 
 
@@ -100,12 +101,18 @@ def write_money(money: Money) -> object:
 def read_money(value: Any, _: object) -> Money:
     """Return money."""
     try:
-        money = Money(value["minor"], Currency.of(value["currency"]))
+        money = _money(value["minor"], value["currency"])
     except (InvalidInput, KeyError, TypeError):
         raise _no_money(value) from None
     if len(value) != len(_MONEY):
         raise _no_money(value)
     return money
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _money(minor: int, code: str) -> Money:
+    """Return money; the same amounts come again and again."""
+    return Money(minor, Currency.of(code))
 
 
 def _no_money(value: Any) -> InvalidInput:
@@ -157,7 +164,8 @@ def read_fraction(value: Any, _: object) -> Fraction:
     return Fraction(int(read[1]), int(read[2]))
 
 
-def write_moment(moment: datetime) -> object:
+@lru_cache(maxsize=256)
+def write_moment(moment: datetime) -> str:
     """Return a moment by ISO 8601, in UTC."""
     return f"{utc(moment, 'moment').isoformat()[:-6]}Z"
 
@@ -165,10 +173,16 @@ def write_moment(moment: datetime) -> object:
 def read_moment(value: Any, _: object) -> datetime:
     """Return a moment in UTC; it may be written with another offset."""
     try:
-        return utc(datetime.fromisoformat(value), "")
+        return moment(value)
     except (InvalidInput, TypeError, ValueError):
         allowed = "a moment by ISO 8601 with its offset, as in '2026-01-31T12:00:00Z'"
         raise _refused(value, allowed) from None
+
+
+@lru_cache(maxsize=256)
+def moment(text: str) -> datetime:
+    """Return a moment in UTC; in one record the same one often stands several times."""
+    return utc(datetime.fromisoformat(text), "")
 
 
 def write_day(day: date) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -244,6 +245,64 @@ def test_what_the_transaction_knows_is_not_read_again(
         event.remove(engine, "before_cursor_execute", note)
 
     assert ["UPDATE", "UPDATE"] == asked
+
+
+def columns_written(engine: Engine, save: Callable[[], object]) -> list[set[str]]:
+    """Return which columns each update writes."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    save()
+    event.remove(engine, "before_cursor_execute", note)
+    updates = [statement for statement in asked if statement.startswith("UPDATE")]
+    return [set(re.findall(r"(\w+)=", item.partition("WHERE")[0])) for item in updates]
+
+
+def test_columns_that_stay_are_not_written(
+    engine: Engine, store: SqlStore, account: AccountId
+) -> None:
+    """What has not changed is in the indexes already: a database would write it there again."""
+    invoices = tuple(an_invoice(number) for number in (1, 2, 3))
+    added(store, an_order(account, OrderNumber(1), invoices=invoices))
+    with store.transaction(account) as tx:
+        order = tx.orders.get(OrderNumber(1))
+        assert order is not None
+        first, second, third = order.invoices
+        paid = evolve(first, status=InvoiceStatus.PAID, settled_at=NOON)
+        other = evolve(second, system=SystemName("Wires"))
+        changed = evolve(order, quantity=2, invoices=(paid, other, third))
+
+        told = columns_written(engine, lambda: tx.orders.save(changed))
+
+    always = {"version", "record"}
+    assert [always | {"quantity"}, {"status", "paid_at", "opens_order", "system"}] == told
+    found = rows(store, tables_of(store).invoices, account, "number", "status", "system")
+    assert [(1, "Paid", first.system), (2, second.status, "Wires")] == found[:2]
+
+
+@pytest.mark.rule("R5")
+def test_of_a_recurring_order_that_was_read_only_what_changed_is_written(
+    engine: Engine, store: SqlStore, account: AccountId
+) -> None:
+    """Of one that was not, all that may have changed; what says which it is never is."""
+    with store.transaction(account) as tx:
+        tx.recurring_orders.add(a_recurring_order(account, OrderNumber(1)))
+    with store.transaction(account) as tx:
+        kept = tx.recurring_orders.get(OrderNumber(1))
+        assert kept is not None
+        later = evolve(kept, due_at=kept.due_at + HOUR)
+        (few,) = columns_written(engine, lambda: tx.recurring_orders.save(later))
+    with store.transaction(account) as tx:
+        later = evolve(later, version=later.version + 1)
+        (all_of_them,) = columns_written(engine, lambda: tx.recurring_orders.save(later))
+
+    always = {"version", "claimed_until", "claim_at", "record"}
+    assert always | {"next_action"} == few
+    names = {column.name for column in tables_of(store).recurring_orders.columns}
+    assert names - {"account", "number"} == all_of_them | {"key"}
 
 
 @pytest.mark.rule("C5", "O4")

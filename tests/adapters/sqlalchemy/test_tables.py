@@ -55,6 +55,20 @@ def test_a_prefix_and_a_schema_are_the_hosts_to_choose(database: Database) -> No
     engine.dispose()
 
 
+def test_a_host_may_have_schemas_by_other_names(database: Database) -> None:
+    """An engine that says in which schema the tables are is asked there, and nowhere else."""
+    engine = create_engine(database.url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA north"))
+    there = engine.execution_options(schema_translate_map={None: "north"})
+    store = SqlStore(there)
+    store.create_tables()
+
+    assert lives(store)
+    assert [] == inspect(engine).get_table_names()
+    there.dispose()
+
+
 def test_an_asynchronous_host_makes_the_tables(tmp_path: Path) -> None:
     """With no migrations and no synchronous engine."""
 

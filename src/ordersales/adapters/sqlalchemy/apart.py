@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ordersales.adapters.sqlalchemy.failures import failed, told_of
+from ordersales.adapters.sqlalchemy.prepared import TRANSLATED, Prepared, executed
 
 T = TypeVar("T")
 
@@ -37,11 +38,13 @@ class Apart:
 
     def __init__(self, engine: Engine) -> None:
         """Open connections as `engine` does, and close them when it is disposed of."""
+        elsewhere = engine.get_execution_options().get(TRANSLATED)
         self._beside = Engine(
             engine.pool.recreate(),
             engine.dialect,
             engine.url,
             hide_parameters=engine.hide_parameters,
+            execution_options={TRANSLATED: elsewhere} if elsewhere else {},
         )
         # Whatever the host's engine asks for: who has waited for a lock has to see what was
         # committed meanwhile.
@@ -49,7 +52,7 @@ class Apart:
         self._at_once = self._beside.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(engine, "engine_disposed", self._dispose)
 
-    def value(self, statement: Executable, values: dict[str, Any]) -> Any:
+    def value(self, statement: Executable | Prepared, values: dict[str, Any]) -> Any:
         """Run a statement that is committed by itself, and return its first value.
 
         Raises:
@@ -59,7 +62,7 @@ class Apart:
 
         def run() -> Any:
             with self._at_once.connect() as connection:
-                return connection.execute(statement, values).scalar()
+                return executed(connection, statement, values).scalar()
 
         return _tried(run, told_of(statement))
 

@@ -8,8 +8,6 @@ there already is passed over.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final
@@ -21,9 +19,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.util import await_only
 
 from ordersales.adapters.sqlalchemy.apart import Apart
-from ordersales.adapters.sqlalchemy.columns import Moment
 from ordersales.adapters.sqlalchemy.dialects import insert_into
 from ordersales.adapters.sqlalchemy.failures import failed, is_taken
+from ordersales.adapters.sqlalchemy.prepared import Prepared
 from ordersales.adapters.sqlalchemy.rows import (
     Row,
     invoice_rows,
@@ -200,19 +198,13 @@ def _each(rows_of: Callable[[Order], Mapping[Any, Row]], orders: Iterable[Order]
 
 
 def _write(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    if connection.dialect.driver not in _WITH_COPY:
+        Prepared(table.insert()).run(connection, [*rows])
+        return
     names = [column.name for column in table.columns]
-    quote = connection.dialect.identifier_preparer.quote
-    columns = ", ".join(map(quote, names))
-    if connection.dialect.driver in _WITH_COPY:
-        copy = f"COPY {_named(connection, table)} ({columns}) FROM STDIN"
-        _copy(connection, copy, map(itemgetter(*names), rows))
-    elif connection.dialect.name == "sqlite":
-        places = ", ".join("?" * len(names))
-        into = f"INSERT INTO {_named(connection, table)} ({columns}) VALUES ({places})"  # noqa: S608 - names of ours
-        kept = _as_sqlite_has_them(table, rows)
-        connection.exec_driver_sql(into, [*map(itemgetter(*names), kept)])
-    else:
-        connection.execute(table.insert(), [*rows])
+    columns = ", ".join(map(connection.dialect.identifier_preparer.quote, names))
+    copy = f"COPY {_named(connection, table)} ({columns}) FROM STDIN"
+    _copy(connection, copy, map(itemgetter(*names), rows))
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -239,22 +231,6 @@ async def _copy_awaited(driver: Any, statement: str, rows: Iterable[tuple[Any, .
     async with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             await copy.write_row(row)
-
-
-def _as_sqlite_has_them(table: Table, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield rows with moments as their columns would write them."""
-    moments = [column.name for column in table.columns if isinstance(column.type, Moment)]
-    for row in rows:
-        for name in moments:
-            if row[name] is not None:
-                row[name] = _without_zone(row[name])
-        yield row
-
-
-@lru_cache(maxsize=64)
-def _without_zone(moment: datetime) -> str:
-    """Return a moment in UTC; what was paid at once has the same one several times."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _named(connection: Connection, table: Table) -> str:

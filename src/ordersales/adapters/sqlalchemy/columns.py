@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
@@ -20,18 +22,27 @@ class Moment(TypeDecorator[datetime]):
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
     cache_ok: bool | None = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return what is handed to the driver."""
-        if value is None:
-            return None
-        moment = utc(value, "moment")
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+    def bind_processor(self, dialect: Dialect) -> Callable[..., Any]:
+        """Return what makes of a moment what is handed to the driver."""
+        return _without_zone if dialect.name == "sqlite" else _with_zone
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return what the driver found, in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _with_zone(moment: datetime | None) -> datetime | None:
+    return None if moment is None else utc(moment, "moment")
+
+
+@lru_cache(maxsize=256)
+def _without_zone(moment: datetime | None) -> str | None:
+    """Return the text of a moment; in one row the same one often stands several times."""
+    if moment is None:
+        return None
+    return utc(moment, "moment").replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 #: A serial number, an amount in minor units, or a version: 64 bits with a sign.

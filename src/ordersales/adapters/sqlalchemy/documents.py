@@ -5,35 +5,34 @@ from __future__ import annotations
 import json
 from typing import Final, TypeVar
 
+from attrs import evolve
+
 from ordersales.models.event import Event
-from ordersales.wire import decode, encode
+from ordersales.wire import decode, dumps
 
 T = TypeVar("T")
 
-# All but ASCII is escaped: what no database takes as text (NUL) is kept like any other.
-_WRITE: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-
-
-def written(record: object) -> str:
-    """Return a record as text."""
-    return _WRITE(encode(record))
+#: Returns a record as text. All but ASCII is escaped in it: what no database takes as text (NUL)
+#: is kept like any other.
+written: Final = dumps
+_PLAIN: Final = json.JSONDecoder().decode
 
 
 def read(kind: type[T], text: str) -> T:
     """Return the record of `kind` that was written as `text`, in this version or an older one."""
-    return decode(kind, json.loads(text))
+    return decode(kind, _PLAIN(text))
 
 
 def written_event(event: Event) -> tuple[str, str]:
     """Return an event without its note, and the note, which may have to be erased (rule E2)."""
-    data = encode(event)
-    note = data["record"].pop("note")
-    return _WRITE(data), _WRITE(note) if note else ""
+    if not event.note:
+        return dumps(event), ""
+    return dumps(evolve(event, note="")), json.dumps(event.note)
 
 
 def read_event(text: str, note: str) -> Event:
     """Return an event and its note put together."""
-    data = json.loads(text)
+    data = _PLAIN(text)
     if note:
         data["record"]["note"] = json.loads(note)
     return decode(Event, data)

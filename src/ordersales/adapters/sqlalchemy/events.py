@@ -11,6 +11,7 @@ from ordersales.adapters.sqlalchemy.apart import Apart
 from ordersales.adapters.sqlalchemy.dialects import insert_into
 from ordersales.adapters.sqlalchemy.documents import read_event
 from ordersales.adapters.sqlalchemy.line import Line
+from ordersales.adapters.sqlalchemy.prepared import Prepared
 from ordersales.adapters.sqlalchemy.rows import event_row
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.event import Event, RecordedEvent
@@ -25,7 +26,7 @@ class EventStatements:
         self.name: str = tables.events.fullname
         events, followers = tables.events.c, tables.followers.c
         mine = events.account == bindparam("account")
-        self.add: Any = self._add(tables, dialect)
+        self.add: Prepared = Prepared(self._add(tables, dialect))
         self.last_id: Select[Any] = select(func.max(events.id))
         found = select(events.record, events.note).where(mine).order_by(events.id)
         self.of_order: Select[*tuple[Any, ...]] = found.where(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Executable, Select, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
+from ordersales.adapters.sqlalchemy.prepared import Prepared
 from ordersales.errors import Conflict, StorageFailed
 
 #: What PostgreSQL calls a deadlock, and a transaction that others were faster than.
@@ -37,8 +38,9 @@ def constraint(error: IntegrityError) -> str:
     return str(error.orig) if diagnosis is None else str(diagnosis.constraint_name)
 
 
-def told_of(statement: Executable) -> str:
+def told_of(asked: Executable | Prepared) -> str:
     """Return what a statement asks for, in words without values."""
+    statement = asked.statement if isinstance(asked, Prepared) else asked
     table = getattr(statement, "table", None)
     if isinstance(table, Table):
         return f"writing {table.name}"

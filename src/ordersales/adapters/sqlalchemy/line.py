@@ -9,6 +9,7 @@ from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ordersales.adapters.sqlalchemy.failures import constraint, failed, is_taken, told_of
+from ordersales.adapters.sqlalchemy.prepared import Prepared, Values, executed
 from ordersales.errors import Conflict, StorageFailed
 from ordersales.values.identifiers import AccountId
 
@@ -35,8 +36,8 @@ class Line:
 
     def run(
         self,
-        statement: Executable,
-        values: dict[str, Any] | Sequence[dict[str, Any]] | None = None,
+        statement: Executable | Prepared,
+        values: Values | Sequence[Values] | None = None,
         taken: Naming = str,
     ) -> CursorResult[Any]:
         """Run a statement.
@@ -47,7 +48,7 @@ class Line:
             StorageFailed: The database failed.
         """
         try:
-            return self._connection.execute(statement, values)
+            return executed(self._connection, statement, values)
         except IntegrityError as error:
             raise self._broken_by(error, statement, taken) from None
         except SQLAlchemyError as error:
@@ -55,21 +56,21 @@ class Line:
             raise self.breaking(failed(error, told_of(statement))) from None
 
     def _broken_by(
-        self, error: IntegrityError, statement: Executable, taken: Naming
+        self, error: IntegrityError, statement: Executable | Prepared, taken: Naming
     ) -> Conflict | StorageFailed:
         if is_taken(error):
             return self.conflict(taken(constraint(error)))
         return self.breaking(failed(error, told_of(statement)))
 
-    def rows(self, statement: Executable, **values: Any) -> Sequence[Any]:
+    def rows(self, statement: Executable | Prepared, **values: Any) -> Sequence[Any]:
         """Return the rows that a statement finds in the account."""
         return self.run(statement, {"account": self.account, **values}).all()
 
-    def value(self, statement: Executable, **values: Any) -> Any:
+    def value(self, statement: Executable | Prepared, **values: Any) -> Any:
         """Return the first value of the one row that a statement finds, or None."""
         return self.run(statement, {"account": self.account, **values}).scalar()
 
-    def write(self, statement: Executable, **values: Any) -> int:
+    def write(self, statement: Executable | Prepared, **values: Any) -> int:
         """Run a statement that writes in the account, and return how many rows it changed."""
         return self.run(statement, {"account": self.account, **values}).rowcount
 

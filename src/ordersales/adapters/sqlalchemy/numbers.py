@@ -9,6 +9,7 @@ from sqlalchemy import Column, bindparam, func, select
 from ordersales.adapters.sqlalchemy.apart import Apart
 from ordersales.adapters.sqlalchemy.dialects import insert_into
 from ordersales.adapters.sqlalchemy.line import Line
+from ordersales.adapters.sqlalchemy.prepared import Prepared
 from ordersales.adapters.sqlalchemy.tables import Tables
 
 
@@ -26,8 +27,8 @@ class Numbers:
         """Give numbers in the transaction that asks, or where there is an `apart`, there."""
         self._apart = apart
         columns = tables.numbers.c
-        self.next_order: Any = self._next(tables, dialect, columns.last_order)
-        self.next_invoice: Any = self._next(tables, dialect, columns.last_invoice)
+        self.next_order: Prepared = Prepared(self._next(tables, dialect, columns.last_order))
+        self.next_invoice: Prepared = Prepared(self._next(tables, dialect, columns.last_invoice))
 
     def _next(self, tables: Tables, dialect: str, column: Column[Any]) -> Any:
         # What was skipped for all accounts is added to what is counted in each (rule C6).
@@ -47,7 +48,7 @@ class Numbers:
             .returning(*given)
         )
 
-    def next(self, line: Line, statement: Any) -> int:
+    def next(self, line: Line, statement: Prepared) -> int:
         """Return the next number of a series: `next_order` or `next_invoice`."""
         if self._apart is None:
             return int(line.value(statement))

@@ -7,15 +7,19 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import attrs
-from sqlalchemy import Insert, Integer, Select, Update, bindparam, select
+from sqlalchemy import Integer, Select, bindparam, select
 
 from ordersales.adapters.sqlalchemy import figures, lists
 from ordersales.adapters.sqlalchemy.documents import read
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.numbers import Numbers
+from ordersales.adapters.sqlalchemy.prepared import Prepared
 from ordersales.adapters.sqlalchemy.rows import (
     Row,
+    differing,
     invoice_rows,
+    its,
+    order_columns,
     order_row,
     refund_key_rows,
     refund_rows,
@@ -45,48 +49,59 @@ class OrderStatements:
         orders, invoices, refunds = tables.orders.c, tables.invoices.c, tables.refunds.c
         keys = tables.refund_keys.c
         found = select(orders.record).where(orders.account == bindparam("account"))
-        self.get: Select[Any] = found.where(orders.number == bindparam("number"))
-        self.by_key: Select[Any] = found.where(orders.key == bindparam("key"))
-        self.by_payment_key: Select[Any] = found.where(
-            invoices.account == orders.account,
-            invoices.order_number == orders.number,
-            invoices.key == bindparam("key"),
+        self.get: Prepared = Prepared(found.where(orders.number == bindparam("number")))
+        self.by_key: Prepared = Prepared(found.where(orders.key == bindparam("key")))
+        self.by_payment_key: Prepared = Prepared(
+            found.where(
+                invoices.account == orders.account,
+                invoices.order_number == orders.number,
+                invoices.key == bindparam("key"),
+            )
         )
-        self.by_refund_key: Select[Any] = found.where(
-            keys.account == orders.account,
-            keys.order_number == orders.number,
-            keys.key == bindparam("key"),
+        self.by_refund_key: Prepared = Prepared(
+            found.where(
+                keys.account == orders.account,
+                keys.order_number == orders.number,
+                keys.key == bindparam("key"),
+            )
         )
-        self.occurrences: Select[Any] = found.where(
+        occurrences: Select[Any] = found.where(
             orders.recurring_order == bindparam("recurring_order")
         ).order_by(orders.occurrence)
-        self.occurrence: Select[Any] = self.occurrences.where(
-            orders.occurrence == bindparam("index")
+        self.occurrences: Prepared = Prepared(occurrences)
+        self.occurrence: Prepared = Prepared(
+            occurrences.where(orders.occurrence == bindparam("index"))
         )
-        self.to_check: Select[Any] = (
+        self.to_check: Prepared = Prepared(
             select(orders.number)
             .where(orders.account == bindparam("account"), orders.next_check <= bindparam("now"))
             .order_by(orders.next_check, orders.number)
             .limit(bindparam("limit", type_=Integer))
         )
-        self.add: Any = tables.orders.insert()
-        self.save: Update = tables.orders.update().where(
-            orders.account == bindparam("its_account"),
-            orders.number == bindparam("its_number"),
-            orders.version == bindparam("its_version"),
+        self.add: Prepared = Prepared(tables.orders.insert())
+        self.save: Prepared = Prepared(
+            tables.orders.update().where(
+                orders.account == bindparam("its_account"),
+                orders.number == bindparam("its_number"),
+                orders.version == bindparam("its_version"),
+            )
         )
-        self.add_invoices: Any = tables.invoices.insert()
-        self.save_invoices: Update = tables.invoices.update().where(
-            invoices.account == bindparam("its_account"),
-            invoices.number == bindparam("its_number"),
+        self.add_invoices: Prepared = Prepared(tables.invoices.insert())
+        self.save_invoices: Prepared = Prepared(
+            tables.invoices.update().where(
+                invoices.account == bindparam("its_account"),
+                invoices.number == bindparam("its_number"),
+            )
         )
-        self.add_refunds: Any = tables.refunds.insert()
-        self.save_refunds: Update = tables.refunds.update().where(
-            refunds.account == bindparam("its_account"),
-            refunds.invoice == bindparam("its_invoice"),
-            refunds.number == bindparam("its_number"),
+        self.add_refunds: Prepared = Prepared(tables.refunds.insert())
+        self.save_refunds: Prepared = Prepared(
+            tables.refunds.update().where(
+                refunds.account == bindparam("its_account"),
+                refunds.invoice == bindparam("its_invoice"),
+                refunds.number == bindparam("its_number"),
+            )
         )
-        self.add_refund_keys: Any = tables.refund_keys.insert()
+        self.add_refund_keys: Prepared = Prepared(tables.refund_keys.insert())
 
 
 class SqlOrders:
@@ -127,7 +142,8 @@ class SqlOrders:
         if before is None or before.version != order.version:
             raise self._line.conflict(f"order {order.number}")
         saved = attrs.evolve(order, version=order.version + 1)
-        values = _its(order_row(saved), "account", "number") | {"its_version": order.version}
+        was, row = order_columns(before), order_row(saved)
+        values = differing(was, row) | its(was, "account", "number", "version")
         if self._line.run(self._ask.save, values, _naming(saved)).rowcount != 1:
             raise self._line.conflict(f"order {order.number}")
         self._write_parts(before, saved)
@@ -137,16 +153,16 @@ class SqlOrders:
         """Write those rows of invoices and refunds that are new or have changed."""
         if after.invoices == (() if before is None else before.invoices):
             return
-        new, changed = _differing(invoice_rows, before, after)
+        new, changed = _compared(invoice_rows, before, after)
         self._write(self._ask.add_invoices, new, "number", "invoice")
-        self._rewrite(self._ask.save_invoices, changed, "number")
-        new, changed = _differing(refund_rows, before, after)
+        self._rewrite(self._ask.save_invoices, changed, "account", "number")
+        new, changed = _compared(refund_rows, before, after)
         self._write(self._ask.add_refunds, new, "number", "refund")
-        self._rewrite(self._ask.save_refunds, changed, "invoice", "number")
-        new, _ = _differing(refund_key_rows, before, after)
+        self._rewrite(self._ask.save_refunds, changed, "account", "invoice", "number")
+        new, _ = _compared(refund_key_rows, before, after)
         self._write(self._ask.add_refund_keys, new, "key", "refund")
 
-    def _write(self, statement: Insert, rows: list[Row], name: str, what: str) -> None:
+    def _write(self, statement: Prepared, rows: list[Row], name: str, what: str) -> None:
         def taken(constraint: str) -> str:
             keyed = name == "key" or constraint.endswith(("_key", ".key"))
             field, words = ("key", "the key") if keyed else (name, what)
@@ -155,10 +171,14 @@ class SqlOrders:
         if rows:
             self._line.run(statement, rows if len(rows) > 1 else rows[0], taken)
 
-    def _rewrite(self, statement: Update, rows: list[Row], *names: str) -> None:
-        changed = [_its(row, "account", *names) for row in rows]
-        if changed:
-            self._line.run(statement, changed if len(changed) > 1 else changed[0])
+    def _rewrite(self, statement: Prepared, changed: list[tuple[Row, Row]], *names: str) -> None:
+        """Write what is new in rows of which each is found by `names`."""
+        columns = {name: None for rows in changed for name in differing(*rows)}
+        values = [
+            its(after, *names) | {name: after[name] for name in columns} for _, after in changed
+        ]
+        if values:
+            self._line.run(statement, values if len(values) > 1 else values[0])
 
     def find_by_key(self, key: IdempotencyKey) -> Order | None:
         """Return the order placed under `key`."""
@@ -238,22 +258,15 @@ class SqlOrders:
         return order
 
 
-def _its(row: Row, *names: str) -> Row:
-    """Return a row in which these columns say which row it is, and are not written."""
-    values = row.copy()
-    for name in names:
-        values[f"its_{name}"] = values.pop(name)
-    return values
-
-
-def _differing(
+def _compared(
     rows_of: Callable[[Order], Mapping[Any, Row]], before: Order | None, after: Order
-) -> tuple[list[Row], list[Row]]:
-    """Return the rows that are new, and those that have changed."""
+) -> tuple[list[Row], list[tuple[Row, Row]]]:
+    """Return the rows that are new, and those that have changed, as they were and as they are."""
     known: Mapping[Any, Row] = {} if before is None else rows_of(before)
     rows = rows_of(after)
     new = [row for name, row in rows.items() if name not in known]
-    return new, [row for name, row in rows.items() if name in known and known[name] != row]
+    both = [(known[name], row) for name, row in rows.items() if name in known]
+    return new, [(was, row) for was, row in both if was != row]
 
 
 def _naming(order: Order) -> Callable[[str], str]:

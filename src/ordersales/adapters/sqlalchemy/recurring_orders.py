@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import attrs
-from sqlalchemy import ColumnElement, Integer, Select, Update, bindparam, not_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, not_, select, union_all
 
 from ordersales.adapters.sqlalchemy import lists
 from ordersales.adapters.sqlalchemy.documents import read
 from ordersales.adapters.sqlalchemy.line import Line
-from ordersales.adapters.sqlalchemy.rows import recurring_row
+from ordersales.adapters.sqlalchemy.prepared import Prepared
+from ordersales.adapters.sqlalchemy.rows import differing, recurring_columns, recurring_row
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
@@ -29,27 +30,29 @@ class RecurringStatements:
         recurring = tables.recurring_orders.c
         mine = recurring.account == bindparam("account")
         found = select(recurring.record).where(mine)
-        self.get: Select[Any] = found.where(recurring.number == bindparam("number"))
-        self.by_key: Select[Any] = found.where(recurring.key == bindparam("key"))
-        self.of_customer: Select[Any] = found.where(
-            recurring.customer == bindparam("customer")
-        ).order_by(recurring.number)
+        self.get: Prepared = Prepared(found.where(recurring.number == bindparam("number")))
+        self.by_key: Prepared = Prepared(found.where(recurring.key == bindparam("key")))
+        self.of_customer: Prepared = Prepared(
+            found.where(recurring.customer == bindparam("customer")).order_by(recurring.number)
+        )
         self.overdue: Select[*tuple[Any, ...]] = (
             select(recurring.record, recurring.claimed_until)
             .where(mine, recurring.next_action <= bindparam("since"))
             .order_by(recurring.next_action, recurring.number)
             .limit(bindparam("limit", type_=Integer))
         )
-        self.add: Any = tables.recurring_orders.insert()
-        its = tables.recurring_orders.update().where(
+        self.add: Prepared = Prepared(tables.recurring_orders.insert())
+        update = tables.recurring_orders.update().where(
             recurring.account == bindparam("its_account"),
         )
-        self.save: Update = its.where(
-            recurring.number == bindparam("its_number"),
-            recurring.version == bindparam("its_version"),
+        self.save: Prepared = Prepared(
+            update.where(
+                recurring.number == bindparam("its_number"),
+                recurring.version == bindparam("its_version"),
+            )
         )
-        self.claim: Any = (
-            its.where(recurring.number.in_(self._due(tables)))
+        self.claim: Prepared = Prepared(
+            update.where(recurring.number.in_(self._due(tables)))
             .values(claimed_until=bindparam("until"), claim_at=bindparam("until"))
             .returning(recurring.record)
         )
@@ -85,6 +88,8 @@ class SqlRecurringOrders:
         """Read and write through a transaction's line."""
         self._line = line
         self._ask = statements
+        # As they were read or written here, so that saving knows which columns have changed.
+        self._known: dict[OrderNumber, RecurringOrder] = {}
 
     def add(self, recurring: RecurringOrder) -> RecurringOrder:
         """Write a new one."""
@@ -95,7 +100,7 @@ class SqlRecurringOrders:
             return f"the key {added.key!r}" if keyed else f"recurring order {added.number}"
 
         self._line.run(self._ask.add, recurring_row(added), taken)
-        return added
+        return self._remembered(added)
 
     def get(self, number: OrderNumber) -> RecurringOrder | None:
         """Return the one with that number."""
@@ -104,12 +109,19 @@ class SqlRecurringOrders:
     def save(self, recurring: RecurringOrder) -> RecurringOrder:
         """Write what one has become, claimed by nobody."""
         saved = attrs.evolve(recurring, version=recurring.version + 1)
-        row = recurring_row(saved)
-        its = {"its_account": row.pop("account"), "its_number": row.pop("number")}
-        values = row | its | {"its_version": recurring.version}
+        known = self._known.get(recurring.number)
+        if known is not None and known.version == recurring.version:
+            was = recurring_columns(known)
+        else:
+            was = {"account": recurring.account, "number": recurring.number}
+        values = differing(was, recurring_row(saved)) | {
+            "its_account": recurring.account,
+            "its_number": recurring.number,
+            "its_version": recurring.version,
+        }
         if self._line.run(self._ask.save, values, lambda _: f"the key {saved.key!r}").rowcount != 1:
             raise self._line.conflict(f"recurring order {recurring.number}")
-        return saved
+        return self._remembered(saved)
 
     def find_by_key(self, key: IdempotencyKey) -> RecurringOrder | None:
         """Return the one imported under `key`."""
@@ -117,12 +129,12 @@ class SqlRecurringOrders:
 
     def _one(self, statement: Any, **values: object) -> RecurringOrder | None:
         text = self._line.value(statement, **values)
-        return None if text is None else read(RecurringOrder, text)
+        return None if text is None else self._read(text)
 
     def of_customer(self, customer: CustomerId) -> tuple[RecurringOrder, ...]:
         """Return a customer's, oldest first."""
         found = self._line.rows(self._ask.of_customer, customer=customer)
-        return tuple(read(RecurringOrder, text) for (text,) in found)
+        return tuple(self._read(text) for (text,) in found)
 
     def page(
         self, wanted: OrderFilter, sort: RecurringSort, *, after: Place | None, limit: int
@@ -143,7 +155,7 @@ class SqlRecurringOrders:
         """Claim those that are due."""
         values = {"its_account": self._line.account, "now": now, "until": until, "limit": limit}
         texts = self._line.run(self._ask.claim, values).all()
-        return tuple(sorted((read(RecurringOrder, text) for (text,) in texts), key=_turn))
+        return tuple(sorted((self._read(text) for (text,) in texts), key=_turn))
 
     def overdue(self, since: datetime, limit: int) -> tuple[Overdue, ...]:
         """Return those that should have been acted for."""
@@ -151,6 +163,13 @@ class SqlRecurringOrders:
             Overdue(recurring=read(RecurringOrder, text), claimed_until=until)
             for text, until in self._line.rows(self._ask.overdue, since=since, limit=limit)
         )
+
+    def _read(self, text: str) -> RecurringOrder:
+        return self._remembered(read(RecurringOrder, text))
+
+    def _remembered(self, recurring: RecurringOrder) -> RecurringOrder:
+        self._known[recurring.number] = recurring
+        return recurring
 
 
 def _turn(recurring: RecurringOrder) -> tuple[bool, datetime | None, int]:

@@ -21,8 +21,25 @@ from ordersales.values.folding import folded
 Row = dict[str, Any]
 
 
+def differing(before: Row, after: Row) -> Row:
+    """Return those columns of a row that were otherwise before, or were not there."""
+    return {
+        name: value for name, value in after.items() if name not in before or before[name] != value
+    }
+
+
+def its(row: Row, *names: str) -> Row:
+    """Return the values of columns that say which row it is; they are not written."""
+    return {f"its_{name}": row[name] for name in names}
+
+
 def order_row(order: Order) -> Row:
     """Return the row of an order."""
+    return order_columns(order) | {"record": written(order)}
+
+
+def order_columns(order: Order) -> Row:
+    """Return the row of an order but for its record."""
     offer, manager, occurrence = order.offer, order.sale.manager, order.occurrence
     return {
         "account": order.account,
@@ -51,7 +68,6 @@ def order_row(order: Order) -> Row:
         "recurring_order": None if occurrence is None else occurrence.recurring_order,
         "occurrence": None if occurrence is None else occurrence.index,
         "next_check": order.next_check,
-        "record": written(order),
     }
 
 
@@ -115,6 +131,15 @@ def refund_key_rows(order: Order) -> dict[str, Row]:
 
 def recurring_row(recurring: RecurringOrder) -> Row:
     """Return the row of a recurring order that nobody has claimed."""
+    return recurring_columns(recurring) | {
+        "claimed_until": None,
+        "claim_at": recurring.next_action,
+        "record": written(recurring),
+    }
+
+
+def recurring_columns(recurring: RecurringOrder) -> Row:
+    """Return the row of a recurring order but for its record and who has claimed it."""
     offer, manager, price = recurring.offer, recurring.manager, recurring.price
     return {
         "account": recurring.account,
@@ -137,9 +162,6 @@ def recurring_row(recurring: RecurringOrder) -> Row:
         "payments_remaining": recurring.payments_remaining,
         "next_action": recurring.next_action,
         "just_activated": recurring.just_activated,
-        "claimed_until": None,
-        "claim_at": recurring.next_action,
-        "record": written(recurring),
     }
 
 
