@@ -13,8 +13,8 @@ from ordersales.models.event import Event, EventKind
 from ordersales.models.invoice import Attempt, InvoiceStatus
 from ordersales.models.order import Attention, AttentionReason, Order, OrderStatus
 from ordersales.models.refund import Refund
-from ordersales.models.stage import Stage
-from ordersales.rules import recovering
+from ordersales.models.stage import PaymentError, Stage
+from ordersales.rules import recovering, settlement
 from ordersales.rules.change import Change
 from ordersales.rules.charge_policy import CHECKS
 from ordersales.rules.recovering import Subject
@@ -339,6 +339,22 @@ def test_what_is_absent_is_sent_anew() -> None:
     invoices = (attrs.evolve(before.invoices[0], attempt=attempt),)
     events = told(before, EventKind.PAYMENT_SENT_AGAIN, eur(100), NOTE)
     assert Change(attrs.evolve(before, invoices=invoices), events, before) == change
+
+
+@pytest.mark.rule("R6", "C6")
+def test_what_is_absent_and_may_never_be_sent_has_failed() -> None:
+    """With what spoke against it when it was begun, as if it had been skipped."""
+    error = PaymentError(code="no_method", message="None is stored.")
+    order = in_doubt()
+    before = attrs.evolve(order, invoices=(attrs.evolve(order.invoices[0], error=error),))
+
+    change = recovering.absent(before, FIRST, Chargeable.NEVER, LATER)
+
+    assert settlement.failed(before, before.invoices[0], error, LATER) == change
+    (invoice,) = change.order.invoices
+    assert (InvoiceStatus.FAILED, error, LATER) == (
+        invoice.status, invoice.error, invoice.settled_at,
+    )  # fmt: skip
 
 
 @pytest.mark.rule("R4")
