@@ -175,6 +175,8 @@ def test_what_was_not_sent(kind: GatewayKind) -> None:
 def test_what_a_person_declined_is_called_back(stage: Stage) -> None:
     """Where the gateway can cancel; where it can't it is looked after as ever."""
     assert then(Step.CANCEL) == plan(KEY_AND_LOOK_UP, asked(stage), NO_MORE, call_back=True)
+    unasked = recovery.plan(PROFILES[KEY_AND_LOOK_UP], asked(stage), NO_MORE, NOON)
+    assert then(Step.LOOK_UP) == unasked
     assert Step.CANCEL is not plan(KEY_ONLY, asked(stage), NO_MORE, call_back=True).step
     assert Step.CANCEL is not plan(KEY_AND_LOOK_UP, asked(stage), NO_MORE).step
 
