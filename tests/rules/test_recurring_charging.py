@@ -145,8 +145,10 @@ def test_what_a_person_asks_for_may_be_lost_as_well() -> None:
     agreement.charge(NO)
     gap = Gap(since=FEBRUARY - DAY, until=FEBRUARY)
     with_recurring(agreement.at(FEBRUARY + TICK), gap=gap)
-    attempt = agreement.again().invoices[1].attempt
+    begun = agreement.ask_again()
+    attempt = begun.order.order.invoices[1].attempt
     assert attempt is not None
+    assert begun.send is False
     assert (attempt.first_sent_at, attempt.next_check) == (FEBRUARY - DAY, FEBRUARY + TICK)
 
 
@@ -338,7 +340,11 @@ def test_what_a_person_asks_for_is_told_of_them() -> None:
     """Under the host's key, by the person, and charged to the count of the method."""
     agreement = at_february()
     agreement.charge(NO)
-    order = agreement.again("key-9", by="mira")
+    begun = agreement.ask_again("key-9", by="mira")
+    order = begun.order.order
+    assert begun.send is True
+    assert order.invoices[-1].number == order.invoices[-2].number + 1
+    assert order.invoices[-1].one_click
     invoice = order.invoices[-1]
     assert (invoice.key, invoice.extra) == ("key-9", True)
     assert agreement.events[-1].by == "mira"
