@@ -105,7 +105,7 @@ def test_what_may_be_lost_is_looked_up_first(until: datetime, lost: bool) -> Non
     begun = with_recurring(agreement, gap=asked.gap).begin()
     attempt = begun.order.order.invoices[0].attempt
     assert attempt is not None
-    assert begun.send is not lost
+    assert begun.send is (not lost)
     assert begun.recurring.method_charged == (FEBRUARY,)
     assert (attempt.stage, attempt.sends, attempt.sent_at) == (Stage.IN_DOUBT, 1, FEBRUARY)
     if lost:
