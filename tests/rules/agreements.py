@@ -166,6 +166,11 @@ class Agreement:
 
     def again(self, key: str = "again", by: str = "boss") -> Order:
         """Let a person attempt the open order now."""
+        begun = self.ask_again(key, by)
+        return self.orders[begun.order.order.number]
+
+    def ask_again(self, key: str = "again", by: str = "boss") -> Begun:
+        """Let a person begin an attempt on the open order."""
         begun = recurring_charging.ask_again(
             self.it,
             Change(self.current, (), self.current),
@@ -175,7 +180,8 @@ class Agreement:
             one_click=True,
             by=UserId(by),
         )
-        return self.keep(begun.order, begun.recurring)
+        self.keep(begun.order, begun.recurring)
+        return begun
 
 
 def euros(amount: str) -> Money:

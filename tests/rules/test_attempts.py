@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -22,7 +23,7 @@ from ordersales.models.event import Event, EventKind
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import PaymentTerms
 from ordersales.models.order import DecisionKind, Order, OrderStatus
-from ordersales.models.stage import Stage
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import attempts
 from ordersales.rules.change import Change
 from ordersales.testing import PROFILES
@@ -46,6 +47,7 @@ from tests.rules.shop import (
     LATER,
     MINUTE,
     NO,
+    NOON,
     an_order,
     decided,
     eur,
@@ -413,6 +415,77 @@ def test_resume_a_copy() -> None:
     change = attempts.resume(before, attrs.evolve(before.invoices[0]), LATER)
 
     assert change.order.invoices[0].in_flight
+
+
+ERROR: Final = PaymentError(code="throttled", message="")
+
+
+def waiting(**changes: Any) -> Order:
+    """Return an order with a failed payment, and one that is looked after in a week."""
+    order = started(failed(an_order(payment=IN_PARTS)))
+    first, last = order.invoices
+    assert last.attempt is not None
+    later = NOON + 7 * 24 * 60 * MINUTE
+    attempt = attrs.evolve(last.attempt, **{"next_check": later, **changes})
+    return attrs.evolve(order, invoices=(first, attrs.evolve(last, attempt=attempt, error=ERROR)))
+
+
+@pytest.mark.rule("R5")
+@pytest.mark.parametrize(("after", "check"), [(5, 5), (2, 2), (1, 2), (0, 2)])
+def test_what_is_looked_after_late_is_hurried(after: int, check: int) -> None:
+    """It is looked after at once, but not before whoever sent it last has had their answer."""
+    before = waiting(stage=Stage.ACCEPTED, buyer_action="https://bank.example/3ds")
+    last = before.invoices[1]
+
+    change = attempts.hurried(before, NOON + after * MINUTE)
+
+    assert last.attempt is not None
+    soon = attrs.evolve(last.attempt, next_check=NOON + check * MINUTE)
+    event = Event(
+        account=ACME,
+        order=OrderNumber(7),
+        kind=EventKind.PAYMENT_CHECKED,
+        at=NOON + after * MINUTE,
+        invoice=last.number,
+        before=OrderStatus.OPEN,
+        after=OrderStatus.OPEN,
+        note="its recurring order was activated",
+    )
+    invoices = (before.invoices[0], attrs.evolve(last, attempt=soon))
+    assert Change(attrs.evolve(before, invoices=invoices), (event,), before) == change
+
+
+@pytest.mark.rule("R5")
+@pytest.mark.parametrize(
+    "given",
+    [
+        an_order,
+        lambda: started(an_order(), manual=True),
+        lambda: paid(an_order()),
+        lambda: failed(an_order(payment=IN_PARTS)),
+        lambda: waiting(stage=Stage.HELD, next_check=None),
+    ],
+    ids=["none", "manual", "paid", "failed", "held"],
+)
+def test_nothing_to_hurry(given: Given) -> None:
+    """What has its final word, or waits for a person, is not looked after."""
+    assert attempts.hurried(given(), LATER) is None
+
+
+@pytest.mark.rule("R6", "C5")
+def test_a_person_takes_over_what_the_timer_did_not_send() -> None:
+    """It is sent as it would have been, stands under the person's key and uses up no attempt."""
+    before = not_sent(started(an_order()))
+    (invoice,) = before.invoices
+
+    change = attempts.take_over(before, invoice, LATER, key=IdempotencyKey("mine"), by=BOSS)
+
+    resumed = attempts.resume(before, invoice, LATER)
+    (sent,) = resumed.order.invoices
+    taken = attrs.evolve(sent, key=IdempotencyKey("mine"), extra=True)
+    assert attrs.evolve(resumed.order, invoices=(taken,)) == change.order
+    assert tuple(attrs.evolve(event, by=BOSS) for event in resumed.events) == change.events
+    assert before == change.before
 
 
 @pytest.mark.rule("R5")

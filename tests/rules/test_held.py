@@ -7,7 +7,14 @@ from typing import Final
 import attrs
 import pytest
 
-from ordersales.errors import BrokenInvariant, InvalidInput, RuleRefused, WrongStatus, WrongTerms
+from ordersales.errors import (
+    BrokenInvariant,
+    InvalidInput,
+    Problem,
+    RuleRefused,
+    WrongStatus,
+    WrongTerms,
+)
 from ordersales.models.charge import Declined, Succeeded, Withdrawn
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import Invoice, InvoiceStatus
@@ -37,6 +44,7 @@ pytestmark = pytest.mark.rule("C2")
 
 WHY: Final = "Seen in the merchant's own pages"
 PAYMENT, REFUND = Operation.SETTLE_PAYMENT, Operation.SETTLE_REFUND
+CENT: Final = eur("0.01")
 STOPPED: Final = (Stage.HELD, Stage.BLOCKED)
 
 
@@ -116,8 +124,18 @@ def test_settle(
         (None, eur(70), None, eur(70)),
         (usd(66), usd(66), None, eur(60)),
         (usd(66), usd(60), eur(55), eur(55)),
+        (usd(66), usd(60), CENT, CENT),
+        (None, CENT, None, CENT),
     ],
-    ids=["less", "less, as said", "more", "as asked, in dollars", "other dollars"],
+    ids=[
+        "less",
+        "less, as said",
+        "more",
+        "as asked, in dollars",
+        "other dollars",
+        "a cent's worth of dollars",
+        "a cent",
+    ],
 )
 def test_money_is_booked_as_it_came(
     asked: Money | None, came: Money, covers: Money | None, covered: Money
@@ -142,10 +160,20 @@ def test_money_is_booked_as_it_came(
         (eur(50), eur(60), "covers", "50.00 EUR, as it came, since both are in EUR"),
         (eur(50), usd(50), "covers", ""),
         (eur(50), eur(0), "covers", ""),
+        (usd(50), usd(50), "covers", ""),
+        (usd(50), eur(0), "covers", ""),
         (eur(0), None, "outcome.amount", ""),
         (usd(50), None, "covers", ""),
     ],
-    ids=["contradicts", "another currency", "nothing", "nothing came", "not said"],
+    ids=[
+        "contradicts",
+        "another currency",
+        "nothing",
+        "dollars for dollars",
+        "nothing for dollars",
+        "nothing came",
+        "not said",
+    ],
 )
 def test_what_is_covered_is_checked(
     came: Money, covers: Money | None, field: str, allowed: str
@@ -158,7 +186,8 @@ def test_what_is_covered_is_checked(
         held.settle(order, order.invoices[0], evidence, LATER, by=BOSS, reason=WHY, covers=covers)
 
     (problem,) = caught.value.problems
-    assert field == problem.field
+    given = came if field == "outcome.amount" else covers
+    assert (field, Problem.of(field, given, "").given) == (problem.field, problem.given)
     assert allowed in problem.allowed
 
 

@@ -11,10 +11,10 @@ import pytest
 from ordersales.errors import BrokenInvariant
 from ordersales.models.event import Event, EventKind
 from ordersales.models.invoice import Attempt, InvoiceStatus
-from ordersales.models.order import Attention, AttentionReason, Order, OrderStatus
+from ordersales.models.order import Attention, AttentionReason, DecisionKind, Order, OrderStatus
 from ordersales.models.refund import Refund
-from ordersales.models.stage import Stage
-from ordersales.rules import recovering
+from ordersales.models.stage import PaymentError, Stage
+from ordersales.rules import recovering, settlement
 from ordersales.rules.change import Change
 from ordersales.rules.charge_policy import CHECKS
 from ordersales.rules.recovering import Subject
@@ -29,6 +29,7 @@ from tests.rules.shop import (
     MINUTE,
     NOON,
     an_order,
+    decided,
     eur,
     failed,
     paid,
@@ -221,6 +222,16 @@ def test_a_look_keeps_others_away(step: Step) -> None:
     assert Change(attrs.evolve(before, invoices=invoices), events, before) == change
 
 
+@pytest.mark.rule("P2")
+def test_a_look_leaves_what_a_person_decided() -> None:
+    """An order that is confirmed stays so while its payment is looked after."""
+    before = decided(started(an_order(payment=IN_PARTS)), DecisionKind.CONFIRMED)
+
+    change = recovering.taken(before, FIRST, Plan(Step.LOOK_UP, NEXT), LATER)
+
+    assert (before.decision, before.status) == (change.order.decision, change.order.status)
+
+
 @pytest.mark.rule("F1")
 def test_a_refund_is_permitted() -> None:
     """As a payment is; the first send of a part of a refund is told as that."""
@@ -263,7 +274,8 @@ def test_what_is_withdrawn() -> None:
 
     change = recovering.taken(before, FIRST, Plan(Step.WITHDRAW, None, counts=False), LATER)
 
-    assert InvoiceStatus.CANCELED is change.order.invoices[0].status
+    (invoice,) = change.order.invoices
+    assert (InvoiceStatus.CANCELED, LATER) == (invoice.status, invoice.settled_at)
     assert OrderStatus.DECLINED is change.order.status
 
 
@@ -341,6 +353,22 @@ def test_what_is_absent_is_sent_anew() -> None:
     assert Change(attrs.evolve(before, invoices=invoices), events, before) == change
 
 
+@pytest.mark.rule("R6", "C6")
+def test_what_is_absent_and_may_never_be_sent_has_failed() -> None:
+    """With what spoke against it when it was begun, as if it had been skipped."""
+    error = PaymentError(code="no_method", message="None is stored.")
+    order = in_doubt()
+    before = attrs.evolve(order, invoices=(attrs.evolve(order.invoices[0], error=error),))
+
+    change = recovering.absent(before, FIRST, Chargeable.NEVER, LATER)
+
+    assert settlement.failed(before, before.invoices[0], error, LATER) == change
+    (invoice,) = change.order.invoices
+    assert (InvoiceStatus.FAILED, error, LATER) == (
+        invoice.status, invoice.error, invoice.settled_at,
+    )  # fmt: skip
+
+
 @pytest.mark.rule("R4")
 def test_what_is_absent_is_kept_for_an_activation() -> None:
     """Under a new key, unsent, looked after once a day."""
@@ -365,7 +393,8 @@ def test_what_is_absent_and_may_not_be_sent_is_withdrawn() -> None:
     """No money moved, and none will."""
     change = recovering.absent(in_doubt(), FIRST, Chargeable.NO_MORE, LATER)
 
-    assert InvoiceStatus.CANCELED is change.order.invoices[0].status
+    (invoice,) = change.order.invoices
+    assert (InvoiceStatus.CANCELED, LATER) == (invoice.status, invoice.settled_at)
 
 
 @pytest.mark.rule("F1")

@@ -12,7 +12,7 @@ from ordersales.models.capabilities import Capabilities, GatewayKind
 from ordersales.models.invoice import Attempt
 from ordersales.models.order import DecisionKind, Order
 from ordersales.models.recurring_order import RecurringStatus
-from ordersales.models.stage import Stage
+from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import recovery
 from ordersales.rules.charge_policy import CHECKS, LEASE
 from ordersales.rules.recovery import Chargeable, Plan, Step
@@ -91,7 +91,9 @@ def test_in_doubt(kind: GatewayKind) -> None:
 
 
 @pytest.mark.parametrize("kind", [ONCE_ONLY, KEY_AND_LOOK_UP, KEY_ONLY])
-@pytest.mark.parametrize(("first", "serves"), [(timedelta(0), True), (MINUTE, False)])
+@pytest.mark.parametrize(
+    ("first", "serves"), [(timedelta(0), True), (timedelta(microseconds=1), False)]
+)
 def test_a_key_serves_until_an_hour_before_it_is_forgotten(
     kind: GatewayKind, first: timedelta, serves: bool
 ) -> None:
@@ -173,6 +175,8 @@ def test_what_was_not_sent(kind: GatewayKind) -> None:
 def test_what_a_person_declined_is_called_back(stage: Stage) -> None:
     """Where the gateway can cancel; where it can't it is looked after as ever."""
     assert then(Step.CANCEL) == plan(KEY_AND_LOOK_UP, asked(stage), NO_MORE, call_back=True)
+    unasked = recovery.plan(PROFILES[KEY_AND_LOOK_UP], asked(stage), NO_MORE, NOON)
+    assert then(Step.LOOK_UP) == unasked
     assert Step.CANCEL is not plan(KEY_ONLY, asked(stage), NO_MORE, call_back=True).step
     assert Step.CANCEL is not plan(KEY_AND_LOOK_UP, asked(stage), NO_MORE).step
 
@@ -243,6 +247,23 @@ def test_the_payment_of_a_recurring_order(status: RecurringStatus, may: Chargeab
 
     assert may is recovery.chargeable(an_order(), recurring)
     assert NO_MORE is recovery.chargeable(paid(an_order()), recurring)
+
+
+@pytest.mark.rule("C6")
+@pytest.mark.parametrize("status", [item for item in RecurringStatus if item.value != "Processing"])
+def test_what_is_begun_with_an_error(status: RecurringStatus) -> None:
+    """It is looked up and never sent, until the recurring order is completed."""
+    recurring = attrs.evolve(Agreement().started().it, status=status)
+    plain = an_invoice()
+    with_error = attrs.evolve(plain, error=PaymentError(code="no_method", message=""))
+    ended = status is RecurringStatus.COMPLETED
+
+    assert (NO_MORE if ended else NEVER) is recovery.chargeable(an_order(), recurring, with_error)
+    usual = recovery.chargeable(an_order(), recurring)
+    assert usual is recovery.chargeable(an_order(), recurring, plain)
+    assert NOW is recovery.chargeable(an_order(), None, with_error)
+    assert Step.LOOK_UP is plan(KEY_AND_LOOK_UP, asked(), NEVER).step
+    assert Step.WAIT is plan(KEY_ONLY, asked(), NEVER).step
 
 
 @pytest.mark.rule("O5")

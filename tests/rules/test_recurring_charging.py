@@ -8,7 +8,7 @@ from ordersales.models.charge import Declined, Misconfigured, NotExecuted, Unkno
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import OrderStatus
-from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
+from ordersales.models.recurring_order import Gap, RecurringOrder, RecurringStatus
 from ordersales.models.sale import Basis, Manager, SalesPlan
 from ordersales.models.stage import Retry, Stage
 from ordersales.rules import attempts, recurring_charging, recurring_decisions
@@ -29,6 +29,7 @@ from tests.rules.agreements import (
 pytestmark = pytest.mark.rule("R6")
 
 FEBRUARY = datetime(2026, 2, 28, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
 MIRA = Manager(user=UserId("mira"), name="Mira")
 
@@ -92,6 +93,63 @@ def test_an_occurrence_is_an_order_as_the_first_was() -> None:
     assert begun.recurring.method_charged == (FEBRUARY,)
     request = attempts.request(order, order.invoices[0])
     assert request.keep_method
+
+
+@pytest.mark.rule("C6")
+@pytest.mark.parametrize(("until", "lost"), [(FEBRUARY, True), (FEBRUARY - TICK, False)])
+def test_what_may_be_lost_is_looked_up_first(until: datetime, lost: bool) -> None:
+    """An attempt for a date in the gap is begun as if it had been sent when the backup was made."""
+    made_at, agreement = FEBRUARY - DAY, at_february()
+    asked = recurring_charging.asked_since(agreement.it, made_at, until)
+    assert attrs.evolve(agreement.it, gap=Gap(since=made_at, until=until)) == asked
+    begun = with_recurring(agreement, gap=asked.gap).begin()
+    attempt = begun.order.order.invoices[0].attempt
+    assert attempt is not None
+    assert begun.send is (not lost)
+    assert begun.recurring.method_charged == (FEBRUARY,)
+    assert (attempt.stage, attempt.sends, attempt.sent_at) == (Stage.IN_DOUBT, 1, FEBRUARY)
+    if lost:
+        assert (attempt.first_sent_at, attempt.next_check) == (made_at, FEBRUARY)
+    else:
+        assert (attempt.first_sent_at, attempt.next_check) == (FEBRUARY, FEBRUARY + 2 * MINUTE)
+
+
+@pytest.mark.rule("C6")
+def test_the_gap_of_two_backups() -> None:
+    """It begins with the older one and ends with the later question."""
+    once = recurring_charging.asked_since(at_february().it, FEBRUARY, FEBRUARY + DAY)
+    for since in (FEBRUARY - DAY, FEBRUARY + DAY):
+        twice = recurring_charging.asked_since(once, since, FEBRUARY + 2 * DAY)
+        assert twice.gap == Gap(since=min(since, FEBRUARY), until=FEBRUARY + 2 * DAY)
+
+
+@pytest.mark.rule("C6")
+def test_a_lost_attempt_that_would_be_skipped() -> None:
+    """It is begun with what speaks against it, which is known before anybody has looked it up."""
+    agreement = at_february()
+    agreement.charge(NO_METHOD)
+    gap = Gap(since=FEBRUARY - DAY, until=FEBRUARY)
+    begun = with_recurring(agreement.at(FEBRUARY + DAY), gap=gap).begin()
+    invoice = begun.order.order.invoices[1]
+    assert invoice.attempt is not None
+    assert invoice.error is not None
+    assert (invoice.error.code, invoice.status) == ("method_not_replaced", InvoiceStatus.PENDING)
+    assert (invoice.attempt.stage, begun.send) == (Stage.IN_DOUBT, False)
+    assert begun.recurring.method_charged == (FEBRUARY,)
+
+
+@pytest.mark.rule("C6")
+def test_what_a_person_asks_for_may_be_lost_as_well() -> None:
+    """It is looked up before it is sent, too."""
+    agreement = at_february()
+    agreement.charge(NO)
+    gap = Gap(since=FEBRUARY - DAY, until=FEBRUARY)
+    with_recurring(agreement.at(FEBRUARY + TICK), gap=gap)
+    begun = agreement.ask_again()
+    attempt = begun.order.order.invoices[1].attempt
+    assert attempt is not None
+    assert begun.send is False
+    assert (attempt.first_sent_at, attempt.next_check) == (FEBRUARY - DAY, FEBRUARY + TICK)
 
 
 @pytest.mark.rule("R6", "C1")
@@ -282,7 +340,11 @@ def test_what_a_person_asks_for_is_told_of_them() -> None:
     """Under the host's key, by the person, and charged to the count of the method."""
     agreement = at_february()
     agreement.charge(NO)
-    order = agreement.again("key-9", by="mira")
+    begun = agreement.ask_again("key-9", by="mira")
+    order = begun.order.order
+    assert begun.send is True
+    assert order.invoices[-1].number == order.invoices[-2].number + 1
+    assert order.invoices[-1].one_click
     invoice = order.invoices[-1]
     assert (invoice.key, invoice.extra) == ("key-9", True)
     assert agreement.events[-1].by == "mira"

@@ -132,7 +132,7 @@ def pause_ignored() -> AbstractContextManager[None]:
 def resend_while_paused() -> AbstractContextManager[None]:
     """What is in doubt is sent again, whether its recurring order is paused or not."""
 
-    def chargeable(order: Order, _: RecurringOrder | None = None) -> Chargeable:
+    def chargeable(order: Order, *_: object) -> Chargeable:
         return Chargeable.NOW if order.status is OrderStatus.OPEN else Chargeable.NO_MORE
 
     return planted((recovery, "chargeable", chargeable))

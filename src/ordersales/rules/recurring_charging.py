@@ -100,13 +100,14 @@ def begin(
         one_click=one_click,
         unusable=error,
     )
-    change = placed.then(started) if placed.events else started
-    if recurring.lost_since is not None:
-        return Begun(change, _taken(recurring, order), send=False)
-    if error is not None:
+    change, taken = placed.then(started) if placed.events else started, _taken(recurring, order)
+    lost = recurring.lost_since is not None
+    if error is None:
+        return Begun(change, _used(taken, at), send=not lost)
+    if not lost:
         skipped = settlement.failed(started.order, started.order.invoices[-1], error, at)
-        return Begun(change.then(skipped), _taken(recurring, order), send=False)
-    return Begun(change, _used(_taken(recurring, order), at), send=True)
+        change = change.then(skipped)
+    return Begun(change, taken, send=False)
 
 
 def ask_again(
