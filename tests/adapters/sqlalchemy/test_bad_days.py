@@ -173,6 +173,8 @@ def test_a_server_that_is_gone_is_told(own: OwnServer) -> None:
             there(store)
         with pytest.raises(StorageFailed):
             store.create_tables()
+        with pytest.raises(StorageFailed, match="failed at loading orders"):
+            store.load(ACME, [])
         own.start()
         store.create_tables()
 

@@ -69,8 +69,7 @@ class Loading:
         self, account: AccountId, orders: Iterable[Order], on_progress: Progress | None
     ) -> Loaded:
         """Write the orders, batch by batch, and have the database look at what it holds then."""
-        with self._engine.connect() as connection:
-            refuse_autocommit(connection)
+        self._refuse_autocommit()
         loaded = Loaded()
         for batch in _batches(_checked(account, order) for order in orders):
             new = self._written(account, batch)
@@ -81,6 +80,13 @@ class Loading:
         if loaded.added:
             self._look_at_it()
         return loaded
+
+    def _refuse_autocommit(self) -> None:
+        try:
+            with self._engine.connect() as connection:
+                refuse_autocommit(connection)
+        except SQLAlchemyError as error:
+            raise failed(error, _LOADING) from None
 
     def _written(self, account: AccountId, batch: Sequence[Order]) -> int:
         """Write those of a batch that are new, and return how many these are."""
