@@ -6,16 +6,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from ordersales.adapters.pictures import draw
-from ordersales.models.report import Dimension, Report, ReportResult, ReportScope
-from ordersales.reports import roll_up
+from ordersales.adapters.pictures import Picture, draw
+from ordersales.models.filters import OrderFilter
+from ordersales.models.report import Details, Dimension, Report, ReportResult, ReportScope
+from ordersales.reports import overall, roll_up
+from ordersales.reports.cells import Cell
 from ordersales.reports.facts import PAYMENT, Fact, ticks
 from ordersales.reports.fold import Tally
+from ordersales.services.reporting import DETAILS
+from ordersales.values.currency import Currency
 
 HERE: Final = Path(__file__).parent
 BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,6 +33,11 @@ OFFERS: Final = (
 )
 #: Of a hundred payments.
 RETURNED: Final = 7
+EUR: Final = Currency.of("EUR")
+SCOPE: Final = ReportScope(zone="Europe/Berlin")
+#: What one of each was worth in euros, on every day.
+RATES: Final = {"USD": Decimal("0.86"), "JPY": Decimal("0.0055")}
+MONEY: Final = ("gross", "refunds", "net")
 MANAGERS: Final = (("mira", "Mira Lund"), ("noah", "Noah Weiss"), ("", ""))
 
 
@@ -56,26 +66,74 @@ def facts() -> Iterator[Fact]:
             )
 
 
+SOLD: Final = [*facts()]
+
+
+def cells(by: Sequence[Dimension], scope: ReportScope = SCOPE) -> tuple[Cell, ...]:
+    """Return what the facts add up to; of a scope for one currency, those in it."""
+    only = scope.wanted.currency
+    tally = Tally(by, scope)
+    tally.add(fact for fact in SOLD if only is None or fact.currency == only.code)
+    return tally.cells()
+
+
 def report(*dimensions: Dimension, sort: str | None = None) -> ReportResult:
     """Return a report of the shop."""
-    asked = Report(dimensions=dimensions, scope=ReportScope(zone="Europe/Berlin"))
-    tally = Tally(asked.dimensions, asked.scope)
-    tally.add(facts())
-    result = roll_up.result(asked, tally.cells(), asked.dimensions)
+    asked = Report(dimensions=dimensions, scope=SCOPE)
+    result = roll_up.result(asked, cells(asked.dimensions), asked.dimensions)
     return result if sort is None else result.sorted_by(sort)
+
+
+def details() -> Details:
+    """Return the page of details, of what was paid in euros."""
+    scope = ReportScope(zone=SCOPE.zone, wanted=OrderFilter(currency=EUR))
+    added = cells(DETAILS, scope)
+    parts = [
+        roll_up.result(Report(dimensions=(by,), scope=scope), added, DETAILS) for by in DETAILS
+    ]
+    currency, system, offer, category, manager = parts
+    return Details(
+        by_currency=currency,
+        by_payment_system=system,
+        by_offer=offer,
+        by_category=category,
+        by_manager=manager,
+    )
+
+
+def by_currency_and_overall() -> ReportResult:
+    """Return the report by currency, with an overall figure in euros."""
+    asked = Report(dimensions=(Dimension.CURRENCY,), scope=SCOPE, overall=EUR)
+    dated = overall.by_day(cells((Dimension.CURRENCY, Dimension.DAY)))
+    rates = {code: dict.fromkeys(dated[code], rate) for code, rate in RATES.items()}
+    total = overall.overall(dated, EUR, rates)
+    return roll_up.result(asked, cells(asked.dimensions), asked.dimensions, total)
+
+
+def pictures() -> Iterator[tuple[str, Picture]]:
+    """Yield each picture with its name, drawn and not yet laid out, which takes longest."""
+    yield "by-currency", draw(report(Dimension.CURRENCY), *MONEY, title="By currency")
+    systems = report(Dimension.SYSTEM)
+    yield "by-system", draw(systems, "gross", "net", title="By payment system: gross and net")
+    offers = report(Dimension.OFFER)
+    yield "by-offer", draw(offers, "gross", "refunds", title="By offer: gross and refunds")
+    categories = report(Dimension.CATEGORY)
+    yield "by-category", draw(categories, "share of total", title="By category: share of the gross")
+    managers = report(Dimension.MANAGER)
+    yield "by-manager", draw(managers, title="Net of confirmed sales, by sales manager")
+    yield "by-month", draw(report(Dimension.MONTH), "gross", "net", title="By month")
+    weeks = report(Dimension.WEEK, Dimension.SYSTEM)
+    yield "by-week-and-system", draw(weeks, title="Net by week and payment system")
+    both = report(Dimension.CATEGORY, Dimension.SYSTEM, sort="net")
+    yield "by-several", draw(both, most=5, title="Net by category and payment system")
+    yield "details", draw(details(), most=5, title="Details of what was paid in euros: net")
+    yield "overall", draw(by_currency_and_overall(), *MONEY, title="By currency, and overall")
 
 
 def main(folder: Path = HERE) -> None:
     """Draw them all."""
-    offers = draw(report(Dimension.OFFER), "gross", "refunds", title="By offer: gross and refunds")
-    offers.save(folder / "by-offer.svg")
-    offers.save(folder / "by-offer.png")
-    months = draw(report(Dimension.MONTH), "gross", "net", title="By month")
-    months.save(folder / "by-month.svg")
-    weeks = draw(report(Dimension.WEEK, Dimension.SYSTEM), title="Net by week and payment system")
-    weeks.save(folder / "by-week-and-system.svg")
-    managers = draw(report(Dimension.MANAGER), title="Net of confirmed sales, by sales manager")
-    managers.save(folder / "by-manager.svg")
+    for name, picture in pictures():
+        picture.save(folder / f"{name}.svg")
 
 
 if __name__ == "__main__":

@@ -9,16 +9,22 @@ from runpy import run_path
 from typing import Any, Final
 
 import pytest
+from attrs import evolve, fields
 
 from ordersales.adapters.pictures import draw, panels
 from ordersales.errors import InvalidInput
-from ordersales.models.report import WHOLE, Dimension, Report, ReportResult
+from ordersales.models.report import WHOLE, Details, Dimension, Overall, Report, ReportResult
 from ordersales.reports import roll_up
 from ordersales.reports.facts import Fact
 from ordersales.reports.fold import Tally
+from ordersales.services.reporting import DETAILS
+from ordersales.values.currency import Currency
+from ordersales.values.money import Money
 from tests.adapters.ibis.facts import a_row
 
 HOUSE: Final = Path(__file__).parents[2]
+EUR: Final = Currency.of("EUR")
+NAMES: Final = [item.name for item in fields(Details)]
 JANUARY: Final = date(2026, 1, 1)
 
 
@@ -155,8 +161,47 @@ def test_a_line_for_each_thing() -> None:
 
     for panel in shown:
         assert ["S6", "S5", "S4", "S3"] == [series.label for series in panel.series]
-    assert ">Net<" not in drawn(result).replace("USD   Net", "").replace("EUR   Net", "")
-    assert 2 == len(re.findall(r">(?:EUR|USD)\s+Net<", drawn(result)))
+    assert ">Net<" not in drawn(result)
+    assert 2 == len(re.findall(r">(?:EUR|USD) · Net<", drawn(result)))
+
+
+@pytest.mark.rule("T2")
+def test_a_currency_is_named_beside_its_bar() -> None:
+    """By currency alone a bar is named by its currency."""
+    (panel,) = panels.bars(
+        a_result(a_fact(), by=()), panels.measures_of(a_result(by=()), ["net"]), 5
+    )
+
+    assert ("EUR",) == panel.places
+
+
+@pytest.mark.rule("T2")
+def test_the_overall_figure() -> None:
+    """What all currencies come to has a panel of its own, below theirs."""
+    result = a_result(a_fact(1, amount=700), a_fact(2, amount=500, currency="JPY"), by=())
+    total = evolve(result.totals[0], net=Money(1234, EUR))
+    result = evolve(result, overall=Overall(figures=total, rates=()))
+
+    *_, panel = panels.bars(result, panels.measures_of(result, ["net"]), 20)
+
+    assert (("all currencies",), EUR) == (panel.places, panel.currency)
+    assert [Money(1234, EUR)] == [series.figures[0] for series in panel.series]
+    assert ">Overall, by the rates of each day · EUR<" in drawn(result)
+
+
+@pytest.mark.rule("T1")
+def test_details() -> None:
+    """Of details each breakdown is drawn, under its title, for each currency."""
+    sales = [a_fact(1, manager="mira", manager_name="Mira", confirmed=1), a_fact(2, currency="USD")]
+    cells = Tally(DETAILS, WHOLE)
+    cells.add(sales)
+    parts = [roll_up.result(Report(dimensions=(by,)), cells.cells(), DETAILS) for by in DETAILS]
+    details = Details(**dict(zip(NAMES, parts, strict=True)))
+
+    told = re.findall(r">(By [^<]+ · (?:EUR|USD))<", draw(details).svg().decode())
+
+    both = [f"{title} · {code}" for title in [*details.parts][:4] for code in ("EUR", "USD")]
+    assert [*both, "By sales manager · EUR"] == told
 
 
 def test_a_few_days_are_all_named() -> None:
@@ -269,11 +314,13 @@ def test_counts_and_shares() -> None:
 
     assert ">1<" in drawn(result, "payments")
     assert ">50.00<" in drawn(result, "share of total")
+    assert ">Share of total, %<" in drawn(result, "share of total")
 
 
-def test_the_pictures_of_the_guide(tmp_path: Path) -> None:
-    """The guide's pictures are all drawn by the script beside them."""
-    run_path(str(HOUSE / "docs" / "pictures" / "make.py"))["main"](tmp_path)
+def test_the_pictures_of_the_guide() -> None:
+    """The guide's pictures are all drawn by the script beside them, and the guide shows each."""
+    drawn_there = dict(run_path(str(HOUSE / "docs" / "pictures" / "make.py"))["pictures"]())
+    guide = (HOUSE / "docs" / "guides" / "pictures-of-reports.md").read_text("utf-8")
 
-    there = {path.name for path in (HOUSE / "docs" / "pictures").glob("*.[sp][vn]g")}
-    assert there == {path.name for path in tmp_path.iterdir()}
+    assert {path.stem for path in (HOUSE / "docs" / "pictures").glob("*.svg")} == {*drawn_there}
+    assert {*re.findall(r"\(../pictures/([\w-]+).svg\)", guide)} == {*drawn_there}

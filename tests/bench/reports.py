@@ -9,13 +9,14 @@ import argparse
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from sys import intern
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import memory
 from attrs import define, make_class
 from measure import Candidate, Goal, Table, side_by_side
 
@@ -34,6 +35,7 @@ RECORDS: Final = "loop over records"
 TUPLES: Final = "loop over tuples"
 WRITER: Final = "csv.writer"
 MANY: Final = 200_000
+MILLION: Final = 1_000_000
 ZONE: Final = ZoneInfo("UTC")
 
 #: What a plain program keeps of a payment, as a record.
@@ -44,47 +46,48 @@ Record: Final[Any] = make_class("Record", list(Fact._fields), frozen=True, slots
 
 
 def facts(many: int) -> list[Fact]:
-    """Return payments and refunds of 50 offers in 8 categories, credited to 12 managers or none.
+    """Return as many facts as are asked for, all in memory."""
+    return [*streamed(many)]
+
+
+def streamed(many: int) -> Iterator[Fact]:
+    """Yield payments and refunds of 50 offers in 8 categories, credited to 12 managers or none.
 
     Their texts are interned, as `facts_of` does it; the records hold the same.
     """
     random = Random(1)  # noqa: S311 - the same in every run
     managers = [("", "", 0), *((f"m{at}", f"Manager {at}", at % 2) for at in range(12))]
-    found = []
     for at in range(many):
         offer, (manager, name, confirmed) = random.randrange(50), random.choice(managers)
         paid, units = random.random() < 0.95, random.choice((1, 1, 1, 2))
         opens = paid and random.random() < 0.8
         amount = random.randrange(100, 100_000)
         moment = 1_700_000_000_000_000 + at * 1_000_000
-        found.append(
-            Fact(
-                account="acme",
-                currency=("EUR", "USD", "JPY")[offer % 3],
-                system=random.choice(("Cards", "Wallet", "Bank")),
-                offer=intern(f"O-{offer}"),
-                offer_name=intern(f"Offer {offer}"),
-                category=intern(f"{offer % 8}"),
-                category_name=intern(f"Category {offer % 8}"),
-                manager=manager,
-                manager_name=name,
-                confirmed=confirmed,
-                kind="payment" if paid else "refund",
-                completed=int(random.random() < 0.9),
-                opens_order=int(opens),
-                units=units if opens else 0,
-                amount=amount,
-                commission=amount // 30 if paid and random.random() < 0.9 else None,
-                order=at,
-                invoice=at,
-                refund=0 if paid else 1,
-                at=moment,
-                paid=moment,
-                customer="c",
-                recurring=0,
-            )
+        yield Fact(
+            account="acme",
+            currency=("EUR", "USD", "JPY")[offer % 3],
+            system=random.choice(("Cards", "Wallet", "Bank")),
+            offer=intern(f"O-{offer}"),
+            offer_name=intern(f"Offer {offer}"),
+            category=intern(f"{offer % 8}"),
+            category_name=intern(f"Category {offer % 8}"),
+            manager=manager,
+            manager_name=name,
+            confirmed=confirmed,
+            kind="payment" if paid else "refund",
+            completed=int(random.random() < 0.9),
+            opens_order=int(opens),
+            units=units if opens else 0,
+            amount=amount,
+            commission=amount // 30 if paid and random.random() < 0.9 else None,
+            order=at,
+            invoice=at,
+            refund=0 if paid else 1,
+            at=moment,
+            paid=moment,
+            customer="c",
+            recurring=0,
         )
-    return found
 
 
 # --- five breakdowns ------------------------------------------------------------------------
@@ -173,6 +176,16 @@ def rolled_up(given: Iterable[Fact]) -> list[Any]:
     return [roll_up.result(Report(dimensions=[by]), cells, DETAILS) for by in DETAILS]
 
 
+def streamed_through(many: int) -> list[Any]:
+    """Return the five results of so many facts, none of which is kept."""
+    return rolled_up(streamed(many))
+
+
+def kept_as_records(many: int) -> list[Rows]:
+    """Return the five breakdowns of so many records, all of which are kept for the five loops."""
+    return over_records([Record(*fact) for fact in streamed(many)])
+
+
 def _check(given: list[Fact], records: list[Any]) -> None:
     """Hold that all of them find the same."""
     ours, plain, tuples = rolled_up(given), over_records(records), over_tuples(given)
@@ -185,7 +198,7 @@ def _check(given: list[Fact], records: list[Any]) -> None:
         }
 
 
-def table_of_breakdowns(rounds: int, many: int) -> Table:
+def table_of_breakdowns(rounds: int, many: int, peaks: str = "") -> Table:
     """Measure all five breakdowns of as many payments."""
     given = facts(many)
     records = [Record(*fact) for fact in given]
@@ -205,7 +218,7 @@ def table_of_breakdowns(rounds: int, many: int) -> Table:
         goals=(Goal(OURS, RECORDS, 0.7),),
         notes=(
             f"Microseconds for one payment or refund, and so seconds for a million; measured on "
-            f"{many:,}, of 50 offers in three currencies, 13 managers and 3 payment systems."
+            f"{many:,}, of 50 offers in three currencies, 13 managers and 3 payment systems. {peaks}"
         ),
     )
 
@@ -324,16 +337,47 @@ def table_of_files(rounds: int, many: int) -> Table:
     )
 
 
-def tables(rounds: int, many: int = MANY) -> list[Table]:
-    """Measure all of the subject, in few rounds, since each is long."""
-    few = max(5, rounds // 4)
-    return [table_of_breakdowns(few, many), table_of_files(few, many)]
+#: What is measured in a process of its own, for the memory that it takes at most.
+PEAKS: Final[dict[str, Callable[[int], object]]] = {
+    "ordersales, from a stream": streamed_through,
+    "the loop, over records that are kept": kept_as_records,
+}
 
 
-if __name__ == "__main__":
+def _peaks(many: int) -> str:
+    """Return what each takes at most; records, which are all kept, of a million at most."""
+    counts = dict.fromkeys(PEAKS, many) | {[*PEAKS][1]: min(many, MILLION)}
+    told = (
+        f"{name} of {counts[name]:,}: "
+        f"{memory.peak(__file__, '--peak', name, '--payments', str(counts[name]))} MB"
+        for name in PEAKS
+    )
+    return f"At most in memory beyond what was imported: {'; '.join(told)}."
+
+
+def tables(rounds: int, many: int = MANY, payments: int | None = None) -> list[Table]:
+    """Measure all of the subject, in few rounds, since each is long.
+
+    What is timed is in memory, a million at most; what memory is needed is told of all `payments`.
+    """
+    few, many = max(5, rounds // 4), min(many, MILLION)
+    peaks = _peaks(payments or many)
+    return [table_of_breakdowns(few, many, peaks), table_of_files(few, many)]
+
+
+def main() -> None:
+    """Measure this subject alone, and print it."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--payments", type=int, default=MANY)
+    arguments.add_argument("--peak", choices=PEAKS)
     chosen = arguments.parse_args()
-    found = tables(chosen.rounds, chosen.payments)
+    if chosen.peak:
+        memory.tell(lambda: PEAKS[chosen.peak](chosen.payments))
+        return
+    found = tables(chosen.rounds, chosen.payments, chosen.payments)
     print("\n\n".join(table.markdown() for table in found))
+
+
+if __name__ == "__main__":
+    main()

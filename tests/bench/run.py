@@ -80,11 +80,11 @@ def tables(
         adding_money.table_of_two(rounds),
         adding_money.table_of_many(rounds),
         *dates.tables(rounds),
-        *reports.tables(rounds),
+        *reports.tables(rounds, payments=payments),
         *reports_engines.tables(
             max(5, rounds // 5), payments, (*reports_engines.SUBJECTS, "spark")
         ),
-        *reports_sql.tables(payments),
+        *reports_sql.tables(min(payments, reports_sql.MILLION)),
         charging.table_of_charges(rounds),
         charging.table_of_simulation(),
         charging.table_of_growth(orders),

@@ -420,16 +420,20 @@ class Details:
         """The total of completed orders, excluding refunds, one for each currency (rule T3)."""
         return self.by_currency.completed
 
-    def __str__(self) -> str:
-        """Return the breakdowns one below the other."""
-        parts = {
+    @property
+    def parts(self) -> dict[str, ReportResult]:
+        """The breakdowns by their titles."""
+        return {
             "By currency": self.by_currency,
             "By payment system": self.by_payment_system,
             "By offer": self.by_offer,
             "By offer category": self.by_category,
             "By sales manager": self.by_manager,
         }
-        return "\n\n".join(f"{title}\n\n{part}" for title, part in parts.items())
+
+    def __str__(self) -> str:
+        """Return the breakdowns one below the other."""
+        return "\n\n".join(f"{title}\n\n{part}" for title, part in self.parts.items())
 
 
 @frozen(kw_only=True)

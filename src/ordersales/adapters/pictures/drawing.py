@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
+from itertools import chain
 from math import nan
 from os import PathLike
 from pathlib import Path
@@ -17,8 +18,8 @@ from matplotlib.figure import Figure as _Figure
 
 from ordersales.adapters.pictures import panels
 from ordersales.adapters.pictures.panels import Panel
-from ordersales.errors import InvalidInput
-from ordersales.models.report import ReportResult
+from ordersales.errors import InvalidInput, Problem
+from ordersales.models.report import Details, ReportResult
 from ordersales.values import checks
 from ordersales.values.money import Money
 
@@ -26,8 +27,8 @@ matplotlib: Final[Any] = mpl
 Figure: Final[Any] = _Figure
 
 #: How series are told apart without colours: the fill and the hatch of bars, and of lines the
-#: dashes and the marker.
-_FILLS: Final = (("0.35", ""), ("1.0", "////"), ("0.8", "...."), ("1.0", "xxxx"))
+#: dashes and the marker. Hatches are straight lines: an SVG writes each dot out as a curve.
+_FILLS: Final = (("0.35", ""), ("1.0", "////"), ("0.8", "----"), ("1.0", "xxxx"))
 _STROKES: Final = (("solid", "o"), ("dashed", "s"), ("dotted", "^"), ("dashdot", "D"))
 
 _WIDTH: Final = 8.0
@@ -35,6 +36,7 @@ _MOST_BARS: Final = 200
 #: So many days are all named.
 _FEW_DAYS: Final = 6
 _A_DAY: Final = timedelta(days=1)
+_TICKS: Final = 6
 #: How much of its place the bars of a row fill.
 _THICK: Final = 0.7
 
@@ -87,7 +89,7 @@ class Picture:
 
 
 def draw(
-    result: ReportResult,
+    result: ReportResult | Details,
     *measures: str,
     title: str = "",
     most: int = 20,
@@ -99,7 +101,7 @@ def draw(
     b'<?xml'
 
     Args:
-        result: What is drawn, in its order.
+        result: What is drawn, in its order; of details, each breakdown below the other.
         measures: Names of up to four figures that stand on one scale, such as *gross* and
             *refunds*; *net* where none are given. Over time and by something else only the first
             is drawn, a line for each of the four that were paid for most often.
@@ -110,29 +112,33 @@ def draw(
         InvalidInput: There is no such figure, or they are of several kinds.
     """
     checks.refuse(
-        checks.instance(result, "result", ReportResult),
+        None
+        if isinstance(result, ReportResult | Details)
+        else Problem.of("result", result, "a ReportResult or Details"),
         checks.instance(title, "title", str),
         checks.whole(most, "most", least=1, most=_MOST_BARS),
     )
-    columns = panels.measures_of(result, measures or ("net",))
+    parts = result.parts if isinstance(result, Details) else {"": result}
+    one, *_ = parts.values()
+    columns = panels.measures_of(one, measures or ("net",))
     with matplotlib.rc_context(_WAYS):
-        if panels.is_over_time(result):
-            figure = _over_time(panels.lines(result, columns), columns[0].label)
+        if panels.is_over_time(one):
+            figure = _over_time(panels.lines(one, columns), columns[0].label)
         else:
-            figure = _of_bars(panels.bars(result, columns, most), result, most)
+            below = (panels.bars(part, columns, most, name) for name, part in parts.items())
+            figure = _of_bars([*chain.from_iterable(below)])
         if title:
             figure.suptitle(_plain(title), fontsize=13, x=0.02, ha="left")
     return Picture(figure)
 
 
-def _of_bars(shown: Sequence[Panel], result: ReportResult, most: int) -> Any:
+def _of_bars(shown: Sequence[Panel]) -> Any:
     """Draw bars, as high a panel as it has bars."""
     heights = [0.9 + 0.34 * len(panel.places) * len(panel.series) ** 0.5 for panel in shown]
     figure, axes = _laid_out(heights)
     for axis, panel in zip(axes, shown, strict=False):
         _bars(axis, panel)
-        rows = sum(row.currency == panel.currency for row in result.rows)
-        _headed(axis, panel, f"{rows - most} more not shown" if rows > most else "")
+        _headed(axis, panel, f"{panel.more} more not shown" if panel.more else "")
     return figure
 
 
@@ -150,6 +156,8 @@ def _bars(axis: Any, panel: Panel) -> None:
     axis.set_ylim(len(panel.places) - 0.5, -0.5)  # the first row on top, as in the table
     axis.margins(x=0.14)
     axis.axvline(0, color="black", linewidth=0.8)
+    # No more than there is room for, even where they are millions.
+    axis.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(_TICKS, steps=(1, 2, 5, 10)))
     axis.xaxis.set_major_formatter(_scale)
     axis.xaxis.grid(visible=True, color="0.85", linewidth=0.6)
     _legend(axis)
@@ -208,8 +216,8 @@ def _laid_out(heights: Sequence[float], **ways: Any) -> tuple[Any, list[Any]]:
 
 
 def _headed(axis: Any, panel: Panel, note: str) -> None:
-    told = f"{panel.currency.code}   {note}" if note else panel.currency.code
-    axis.set_title(told, loc="left", size=11, weight="bold")
+    told = [part for part in (panel.heading, panel.currency.code, note) if part]
+    axis.set_title(" · ".join(told), loc="left", size=11, weight="bold")
 
 
 def _legend(axis: Any) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordersales.errors import InvalidInput
 from ordersales.models.columns import KEYS, Column, Shown, chosen
@@ -53,6 +53,10 @@ class Panel:
     #: What the bars stand for, or the first days of the times.
     places: tuple[str, ...] | tuple[date, ...]
     series: tuple[Series, ...]
+    #: What it is about, where the picture is about several things.
+    heading: str = ""
+    #: How many rows it leaves out.
+    more: int = 0
 
 
 def measures_of(result: ReportResult, names: Sequence[str]) -> tuple[Column, ...]:
@@ -70,22 +74,35 @@ def measures_of(result: ReportResult, names: Sequence[str]) -> tuple[Column, ...
     return found
 
 
-def bars(result: ReportResult, measures: Sequence[Column], most: int) -> tuple[Panel, ...]:
-    """Return a panel for each currency, in it a place for each of its first `most` rows."""
+def bars(
+    result: ReportResult, measures: Sequence[Column], most: int, heading: str = ""
+) -> tuple[Panel, ...]:
+    """Return a panel for each currency, in it a place for each of its first `most` rows.
+
+    The overall figure, where there is one, has a panel of its own below them.
+    """
     panels = list[Panel]()
     for currency, rows in _by_currency(result.rows).items():
-        shown = rows[:most]
-        panels.append(
-            Panel(
-                currency=currency,
-                places=tuple(_labels(shown)),
-                series=tuple(
-                    Series(label=column.label, figures=tuple(_figure(column, row) for row in shown))
-                    for column in measures
-                ),
-            )
-        )
+        shown, more = rows[:most], max(0, len(rows) - most)
+        # By currency alone, nothing else names a row.
+        places = [label or currency.code for label in _labels(shown)]
+        panel = _panel(currency, places, shown, measures)
+        panels.append(evolve(panel, heading=heading, more=more))
+    if result.overall is not None:
+        total = result.overall.figures
+        panel = _panel(total.currency, ["all currencies"], [total], measures)
+        panels.append(evolve(panel, heading="Overall, by the rates of each day"))
     return tuple(panels)
+
+
+def _panel(
+    currency: Currency, places: Sequence[str], rows: Sequence[ReportRow], measures: Sequence[Column]
+) -> Panel:
+    series = (
+        Series(label=_named(column), figures=tuple(_figure(column, row) for row in rows))
+        for column in measures
+    )
+    return Panel(currency=currency, places=tuple(places), series=tuple(series))
 
 
 def lines(result: ReportResult, measures: Sequence[Column]) -> tuple[Panel, ...]:
@@ -134,12 +151,16 @@ def _lines(
 ) -> Iterator[Series]:
     if set(things) == {""}:
         for column in measures:
-            yield _line(column.label, column, rows, days)
+            yield _line(_named(column), column, rows, days)
         return
     labels = _labels(rows, unique=False)
     for thing in things:
         theirs = [row for row, label in zip(rows, labels, strict=True) if label == thing]
         yield _line(thing, measures[0], theirs, days)
+
+
+def _named(column: Column) -> str:
+    return f"{column.label}, %" if column.shown is Shown.PERCENT else column.label
 
 
 def _line(label: str, column: Column, rows: Iterable[ReportRow], days: Sequence[date]) -> Series:
