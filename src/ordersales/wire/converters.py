@@ -19,22 +19,20 @@ Read = Callable[[Any, Any], Any]
 Write = Callable[[Any], Any]
 
 
-def _converter(*, telling: bool) -> Converter:
-    """Return a converter; one that is `telling` raises `InvalidInput` with all that is wrong.
+def _converter() -> Converter:
+    """Return a converter whose readers raise `InvalidInput` with all that is wrong.
 
     It reads records field by field in functions of ours: what cattrs collects it keeps as notes on
     the errors, and ours are frozen.
     """
-    made = Converter(detailed_validation=False, forbid_extra_keys=True)
+    made = Converter(detailed_validation=False)
     for kind, form in FORMS.items():
         if form.write is not None:
             made.register_unstructure_hook(kind, form.write)
         made.register_structure_hook(kind, form.read)
-    many = _telling_many_reader if telling else _many_reader
-    made.register_structure_hook_factory(_is_many, partial(many, made))
+    made.register_structure_hook_factory(_is_many, partial(_many_reader, made))
     made.register_unstructure_hook_factory(_is_many, partial(_many_writer, made))
-    if telling:
-        made.register_structure_hook_factory(attrs.has, partial(_telling_reader, made))
+    made.register_structure_hook_factory(attrs.has, partial(_record_reader, made))
     for union, names in UNIONS:
         made.register_structure_hook(union, _union_reader(made, names))
         made.register_unstructure_hook(union, _union_writer(made, names))
@@ -54,16 +52,6 @@ def _many_writer(converter: Converter, kind: Any) -> Write:
 
 
 def _many_reader(converter: Converter, kind: Any) -> Read:
-    made, of = cast("Callable[[Iterable[Any]], Any]", get_origin(kind)), get_args(kind)[0]
-    read = converter.get_structure_hook(of)
-
-    def read_all(values: Any, _: object) -> Any:
-        return made([read(item, of) for item in a_list(values)])
-
-    return read_all
-
-
-def _telling_many_reader(converter: Converter, kind: Any) -> Read:
     made, of = cast("Callable[[Iterable[Any]], Any]", get_origin(kind)), get_args(kind)[0]
     read = converter.get_structure_hook(of)
 
@@ -89,7 +77,7 @@ def a_list(values: Any) -> list[Any]:
     return found
 
 
-def _telling_reader(converter: Converter, kind: Any) -> Read:
+def _record_reader(converter: Converter, kind: Any) -> Read:
     attrs.resolve_types(kind)
     fields: dict[str, attrs.Attribute[Any]] = {item.name: item for item in attrs.fields(kind)}
     reads = {name: converter.get_structure_hook(item.type) for name, item in fields.items()}
@@ -147,15 +135,14 @@ def _union_reader(converter: Converter, names: dict[str, type[Any]]) -> Read:
     return read
 
 
-_FAST: Final = _converter(telling=False)
-_TELLING: Final = _converter(telling=True)
+_CONVERTER: Final = _converter()
 
 
 def writer(kind: type[Any]) -> Write:
     """Return what writes records of `kind`."""
-    return _FAST.get_unstructure_hook(kind)
+    return _CONVERTER.get_unstructure_hook(kind)
 
 
 def telling_reader(kind: type[Any]) -> Read:
     """Return what reads records of `kind`, and raises `InvalidInput` with all that is wrong."""
-    return _TELLING.get_structure_hook(kind)
+    return _CONVERTER.get_structure_hook(kind)
