@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -219,6 +220,16 @@ def test_measures_that_do_not_add_up() -> None:
         row.share for row in found.rows
     ]
     assert [Decimal("100.00"), None] == [row.share for row in found.totals]
+
+
+@given(gross=st.integers(0, 10**9), orders=st.integers(1, 60))
+@pytest.mark.rule("T2")
+def test_the_average_order_is_rounded_half_even(gross: int, orders: int) -> None:
+    """The average order is the fraction, rounded as Python rounds fractions."""
+    euro = Currency.of("EUR")
+    sums = roll_up.NOTHING._replace(gross=gross, orders=orders)
+
+    assert Money(round(Fraction(gross, orders)), euro) == roll_up.average(sums, euro)
 
 
 @given(shops(), breakdowns(), scopes())

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from operator import itemgetter
 from typing import Any, Final
 
@@ -112,7 +111,8 @@ def _rolled_up(
     found = list[tuple[dict[str, Any], Sums]]()
     for group in groups.values():
         sums = together([sums for _, sums in group])
-        key = max(key for key, part in group if part[-1] == sums.newest)
+        newest = [key for key, part in group if part[-1] == sums.newest]
+        key = max(newest) if len(newest) > 1 else newest[0]
         found.append(({name: key[place] for name, place in shown}, sums))
     return found
 
@@ -177,8 +177,12 @@ def row(
 
 def average(sums: Sums, currency: Currency) -> Money | None:
     """Return gross by orders, rounded half-even to a minor unit; None without an order."""
-    # round() of a Fraction is half-even.
-    return Money(round(Fraction(sums.gross, sums.orders)), currency) if sums.orders else None
+    if not sums.orders:
+        return None
+    # As round() does it with a Fraction, and many times as fast.
+    whole, rest = divmod(sums.gross, sums.orders)
+    up = 2 * rest > sums.orders or (2 * rest == sums.orders and whole % 2 == 1)
+    return Money(whole + up, currency)
 
 
 def _category(key: Mapping[str, Any]) -> Category | None:
