@@ -90,7 +90,7 @@ def test_everything_wrong_is_told_at_once() -> None:
             "'17/2'",
             "attempt#refund, as in 'acme/17/2#1'",
         ),
-        "offer.payment.minimum": ("'10 %'", "a share as numerator/denominator, as in '1/3'"),
+        "offer.payment.minimum": ("'10 %'", "a fraction as numerator/denominator, as in '1/3'"),
         "offer.category.name": ("nothing", "a value"),
         "attention": ("{}", "a list"),
     } == {name: told[name] for name in told if name not in ("colour", "invoices.0.amount.currency")}
