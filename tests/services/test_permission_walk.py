@@ -610,7 +610,7 @@ def a_shop(door: Door) -> World:
 def nobody_finds_out(world: World, number: OrderNumber) -> None:
     """Let time pass until nobody looks after anything of an order any more."""
     while at := world.office.orders.get(BOSS, number).next_check:
-        world.clock.advance_to(at)
+        world.clock.advance_to(at + A_DAY)
         world.office.payments.reconcile()
 
 

@@ -58,15 +58,14 @@ class MemoryStore:
 
     def transaction(self, account: AccountId) -> MemoryTransaction:
         """Return a transaction on the records of `account`."""
-        kept = self._accounts.get(account)
-        if kept is None:
-            with self._creating:
-                # Asked for again: another thread may have made it meanwhile.
-                kept = self._accounts.get(account)
-                if kept is None:
-                    kept = Account(account, self._to_check, self._to_charge, self._house)
-                    self._accounts[account] = kept
-        return MemoryTransaction(kept)
+        return MemoryTransaction(self._accounts.get(account) or self._opened(account))
+
+    def _opened(self, name: AccountId) -> Account:
+        """Return an account that is new, unless another thread has made it meanwhile."""
+        with self._creating:
+            return self._accounts.get(name) or self._accounts.setdefault(
+                name, Account(name, self._to_check, self._to_charge, self._house)
+            )
 
     def accounts_to_charge(self, now: datetime, limit: int) -> tuple[AccountId, ...]:
         """Return the accounts in which a recurring order is due."""

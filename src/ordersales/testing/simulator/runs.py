@@ -201,14 +201,14 @@ class Run:
             desk = self._desk(ProcessClock(self.world.clock))
             script = ByHand(health.look(desk, Actor.system(account), limit=1000, audit=0))
             script.finish()
-            for finding in script.result:
-                if finding.order is not None:
-                    order = self.ledger.orders.get((account, finding.order))
-                    if order is None:
-                        self.world.broken(15, f"{account} is shown order {finding.order}")
-                        continue
-                    named = [finding.invoice, *(flag.invoice for flag in order.attention)]
-                    shown.update((account, order.number, invoice) for invoice in named if invoice)
+            found = [(at.order, at.invoice) for at in script.result if at.order is not None]
+            for number, invoice in found:
+                order = self.ledger.orders.get((account, number))
+                if order is None:
+                    self.world.broken(15, f"{account} is shown order {number}")
+                    continue
+                named = [invoice, *(flag.invoice for flag in order.attention)]
+                shown.update((account, number, of) for of in named if of)
         return shown
 
     def _followed_up(self, account: AccountId) -> None:
