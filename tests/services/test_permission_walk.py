@@ -710,6 +710,7 @@ def outcome(world: World, step: Step, actor: Actor) -> object:
         return error
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("A4", "C5")
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("own", [False, True], ids=["with nothing", "with an order"])
