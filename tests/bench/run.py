@@ -10,6 +10,7 @@ import argparse
 import os
 import platform
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -63,34 +64,32 @@ of the rounds in brackets. A goal is no test: it says what we aim at, and whethe
 """
 
 
-def tables(
-    rounds: int, orders: int, payments: int
-) -> list[Table | lists.Lists | charging.Growth | charging.Simulated | storage.Storage]:
-    """Measure every subject."""
-    return [
-        paying.table(rounds),
-        front_door.table(rounds),
-        importing.table(max(5, rounds // 2)),
-        storing.table(1, 2),
-        storing.table(3, 2),
-        offering.table_of_checks(rounds),
-        offering.table_of_rows(rounds),
-        wire.table_out(rounds),
-        wire.table_in(rounds),
-        adding_money.table_of_two(rounds),
-        adding_money.table_of_many(rounds),
-        *dates.tables(rounds),
-        *reports.tables(rounds, payments=payments),
-        *reports_engines.tables(
-            max(5, rounds // 5), payments, (*reports_engines.SUBJECTS, "spark")
-        ),
-        *reports_sql.tables(min(payments, reports_sql.MILLION)),
-        charging.table_of_charges(rounds),
-        charging.table_of_simulation(),
-        charging.table_of_growth(orders),
-        storage.table(orders),
-        lists.table(orders),  # last, since it fills the memory
-    ]
+Subject = Table | lists.Lists | charging.Growth | charging.Simulated | storage.Storage
+
+
+def subjects(rounds: int, orders: int, payments: int, baskets: int) -> Iterator[Subject]:
+    """Measure one subject after another."""
+    yield paying.table(rounds)
+    yield front_door.table(rounds)
+    yield importing.table(max(5, rounds // 2))
+    yield storing.table(1, 2)
+    yield storing.table(3, 2)
+    yield offering.table_of_checks(rounds)
+    yield offering.table_of_rows(rounds)
+    yield wire.table_out(rounds)
+    yield wire.table_in(rounds)
+    yield adding_money.table_of_two(rounds)
+    yield adding_money.table_of_many(rounds)
+    yield from dates.tables(rounds)
+    yield charging.table_of_charges(rounds)
+    yield charging.table_of_simulation()
+    yield charging.table_of_growth(orders)
+    yield from reports.tables(rounds, payments=payments)
+    engines = (*reports_engines.SUBJECTS, "spark")
+    yield from reports_engines.tables(max(5, rounds // 5), payments, engines)
+    yield from reports_sql.tables(min(payments, reports_sql.MILLION))
+    yield lists.table(orders)
+    yield storage.table(baskets)  # last, since it takes longest
 
 
 def made_by(rounds: int, took: float, load: tuple[float, float]) -> str:
@@ -122,16 +121,19 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--orders", type=int, default=lists.MILLION, help="in the lists")
     arguments.add_argument("--payments", type=int, default=reports_sql.MILLION, help="of reports")
+    arguments.add_argument("--baskets", type=int, default=lists.MILLION, help="in SQL storage")
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
     chosen = arguments.parse_args()
     begun, before = time.monotonic(), os.getloadavg()[0]
-    measured = tables(chosen.rounds, chosen.orders, chosen.payments)
-    took, load = time.monotonic() - begun, (before, os.getloadavg()[0])
-    head = f"{HEAD}\n{made_by(chosen.rounds, took, load)}"
-    page = "\n\n".join([head, *(table.markdown() for table in measured)])
-    print(page)
-    if not chosen.print_only:
-        PAGE.write_text(f"{page}\n", "utf-8")
+    told: list[str] = []
+    for subject in subjects(chosen.rounds, chosen.orders, chosen.payments, chosen.baskets):
+        told.append(subject.markdown())
+        print(told[-1], end="\n\n", flush=True)
+        took, load = time.monotonic() - begun, (before, os.getloadavg()[0])
+        head = f"{HEAD}\n{made_by(chosen.rounds, took, load)}"
+        if not chosen.print_only:
+            # After each, so that a run which is broken off has not been in vain.
+            PAGE.write_text("\n\n".join([head, *told]) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
