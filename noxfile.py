@@ -268,7 +268,8 @@ def killed(session: nox.Session) -> None:
     session.run("pytest", "-m", "slow", "tests/processes", *session.posargs)
 
 
-@aside
+# By pip, since uv has no --ignore-requires-python.
+@aside(venv_backend="virtualenv")
 def bench(session: nox.Session) -> None:
     """Measure ours beside the alternatives in one run: medians and ratios."""
     session.install(".[postgres,pytest,spark]", "eventsourcing>=9.4", "transitions>=0.9")
