@@ -60,7 +60,7 @@ def _on_dicts(order: Order) -> dict[str, Any]:
         "status": str(order.status),
         "partial": True,
         "confirmed": order.sale.confirmed,
-        "attention": [],
+        "attention": [str(flag.reason) for flag in order.attention],
         "price": order.price.minor,
         "invoices": [
             {
