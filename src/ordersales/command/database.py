@@ -33,9 +33,9 @@ def opened(place: str) -> Generator[Store]:
     """
     try:
         from sqlalchemy import create_engine, make_url  # noqa: PLC0415 - an extra brings it
-        from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415 - as above
+        from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415 - so does this
 
-        from ordersales.adapters.sqlalchemy import SqlStore, sqlite_engine  # noqa: PLC0415 - as above
+        from ordersales.adapters.sqlalchemy import SqlStore, sqlite_engine  # noqa: PLC0415 - so does this
     except ImportError:
         raise _missing("sqlalchemy") from None
     try:

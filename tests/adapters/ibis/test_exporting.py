@@ -21,6 +21,7 @@ from ordersales.errors import InvalidInput, PermissionMissing
 from ordersales.models.offer import AnyShare
 from ordersales.reports.exported import FIELDS, FactChanges
 from ordersales.testing import an_actor
+from tests.adapters.ibis.facts import a_row
 from tests.drivers import BOSS, DOORS, Door, Shop, a_card, eur, key
 
 REPORTER: Final = an_actor(Permission.SEE_REPORTS)
@@ -130,8 +131,6 @@ def test_a_run_that_was_stopped_goes_on(
 
 def test_an_order_that_changes_twice_in_a_batch(tmp_path: Path) -> None:
     """Of an order that is fetched twice before it is written, the later state is."""
-    from tests.adapters.ibis.facts import a_row  # noqa: PLC0415 - only this test wants it
-
     export = FactExport(Lake(tmp_path), "acme")
 
     assert export.take(FactChanges(3, 3, (a_row(1, 10), a_row(2, 20))))

@@ -44,12 +44,12 @@ def pieces(
 ) -> Pieces:
     """Return those from the piece that `first` is in to the one that `last` is in."""
     of = Days(zone).of
-    return _pieces(of(ticks(first)), of(ticks(last)), zone, unit, is_sqlite)
+    return _pieces(of(ticks(first)), of(ticks(last)), zone, unit, is_sqlite=is_sqlite)
 
 
 # What is asked again and again is asked about the same days.
 @lru_cache(maxsize=256)
-def _pieces(first: int, last: int, zone: str, unit: Dimension, is_sqlite: bool) -> Pieces:  # noqa: FBT001 - a key of the cache
+def _pieces(first: int, last: int, zone: str, unit: Dimension, *, is_sqlite: bool) -> Pieces:
     """Return them from the day `first` to the day `last`."""
     days = Days(zone)
     span = days.begin(first), days.begin(last)
