@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from functools import cache, reduce
-from operator import or_
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NewType, ParamSpec, TypeVar, Union, cast, get_args, get_origin
 
@@ -64,5 +63,7 @@ def without_none(kind: Any) -> tuple[Any, bool]:
     if not isinstance(kind, UnionType) and get_origin(kind) is not Union:
         return kind, False
     others = [item for item in get_args(kind) if item is not NoneType]
-    rest: Any = reduce(or_, others)
+    rest, *more = others
+    for item in more:
+        rest |= item
     return without_none(rest)[0] if len(others) == 1 else rest, len(others) < len(get_args(kind))
