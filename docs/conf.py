@@ -1,4 +1,4 @@
-"""How Sphinx builds these pages; `nox -s docs` does it with warnings as errors."""
+"""How Sphinx builds these pages; `nox -s docs -- html` writes them, and warnings are errors."""
 
 from importlib.metadata import version as version_of
 

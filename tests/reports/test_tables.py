@@ -105,6 +105,7 @@ def shop_that_tells(mistake: str) -> Shop:
     )
 
 
+@pytest.mark.thorough
 def test_the_same_figures(load: Load, request: pytest.FixtureRequest) -> None:
     """Whatever happened in a shop, each engine answers every report as a plain loop does."""
     # Spark takes seconds for each.
@@ -118,6 +119,7 @@ def test_the_same_figures(load: Load, request: pytest.FixtureRequest) -> None:
     one_report()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_every_mistake_is_noticed(load: Load, mistake: str) -> None:
     """In a shop where a mistake can be seen, each engine shows it, and is right without it."""

@@ -285,6 +285,7 @@ def stopped(scene: Scene, capabilities: Capabilities) -> list[tuple[Shop, Callab
 KINDS: Final = {"everything": ALL_THERE_IS, "nothing": Capabilities()}
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("C5", "O5", "I6")
 @pytest.mark.parametrize("capabilities", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)

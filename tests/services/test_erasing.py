@@ -424,6 +424,7 @@ def test_a_flag_made_of_figures_keeps_them(shop: Shop) -> None:
     assert AttentionReason.AMOUNT_DIFFERS is before[0].reason
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("E2")
 def test_many_orders_are_erased_in_batches(shop: Shop) -> None:
     """One transaction erases at most a batch, and all of them together every order."""

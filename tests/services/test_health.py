@@ -289,6 +289,7 @@ def test_a_copy_of_the_database_is_not_healthy(door: Door) -> None:
     assert ([], False) == ([*told], told.healthy)
 
 
+@pytest.mark.thorough
 def test_more_is_pending_than_is_looked_at() -> None:
     """Beyond a bound the newer pending payments are left, which is told."""
     shop = Shop.behind(BackOffice)

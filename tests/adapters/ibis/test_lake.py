@@ -173,6 +173,7 @@ class Died(Exception):
     """The process ends here."""
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("T6")
 @pytest.mark.parametrize("step", range(6))
 @pytest.mark.parametrize("work", ["add", "settle"])

@@ -155,6 +155,7 @@ WANTED: Final[dict[str, st.SearchStrategy[Any]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.rule("L3")
 @pytest.mark.parametrize("field", WANTED)
 def test_each_field_of_the_filter(field: str) -> None:

@@ -86,6 +86,7 @@ def filters_of(text: str) -> Iterator[OrderFilter]:
         yield OrderFilter(**{name: text})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_stays_text(everywhere: Everywhere, text: str) -> None:
     """Records full of SQL are written, found, listed and counted like any others."""

@@ -25,7 +25,7 @@ from tests.sql_stores import TABLES
 KINDS: Final = pytest.mark.parametrize("kind", GatewayKind, ids=lambda kind: kind.name.lower())
 DATABASES: Final = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 #: How many seeds of each kind are run on each database: always, and where that is asked for.
-SEEDS, MORE_SEEDS = 2, 24
+SEEDS, MORE_SEEDS = 2, 10
 #: Each open transaction has a connection.
 CONNECTIONS: Final = 50
 #: What would wait for a lock waits so many milliseconds.

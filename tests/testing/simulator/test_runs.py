@@ -66,6 +66,7 @@ def test_what_is_allowed_is_all_that_goes_wrong() -> None:
     assert () == SMALL.run(1, faults=frozenset()).faults
 
 
+@pytest.mark.thorough
 def test_every_kind_of_fault_is_met() -> None:
     """A few hundred runs meet every fault there is, and time goes by."""
     total = campaign(Simulation(), range(150)) + campaign(
@@ -212,6 +213,7 @@ class Changing(MemoryStore):
     ("store", "broken"),
     [(Forgetful, {16}), (Leaky, {15}), (Silent, {12}), (Changing, {16})],
 )
+@pytest.mark.thorough
 def test_a_store_that_breaks_its_word(store: Callable[[], Store], broken: set[int]) -> None:
     """A host's store that loses, mixes up or hides what was committed is found out."""
     tally = campaign(attrs.evolve(SMALL, customers=4, store=store), range(40))
