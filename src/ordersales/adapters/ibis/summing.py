@@ -26,6 +26,11 @@ _GROUPING: Final = "grouping"
 _NO_TEXT: Final = ibis.literal("")
 _NO_NUMBER: Final = ibis.literal(0, "int64")
 
+#: The fields that sums are made of.
+_ADDED: Final = (
+    "refund", "completed", "opens_order", "units", "amount", "commission", "order",
+)  # fmt: skip
+
 #: By which fields the cells of an answer are; there may be several such groupings in one.
 Groupings = tuple[tuple[str, ...], ...]
 
@@ -97,8 +102,9 @@ def _sums(
     if pieces:
         facts = facts.mutate(day=piece_of(counted_at(facts, scope), pieces))
     keys = _keys(groupings)
+    # Each with its own columns: what parts have in common, DuckDB would write down before.
     parts = [
-        _aligned(grouped(facts, names, wide=wide), which, names, keys)
+        _aligned(grouped(facts.select(*names, *_ADDED), names, wide=wide), which, names, keys)
         for which, names in enumerate(groupings)
     ]
     return Question(ibis.union(*parts) if len(parts) > 1 else parts[0])
