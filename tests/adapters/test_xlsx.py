@@ -127,4 +127,6 @@ def test_the_list_of_recurring_orders_goes_there(tmp_path: Path) -> None:
         (paused, "Paused", 10, 1, None, None),
         (running, "Active", 10, 1, None, datetime(2026, 2, 28, 10)),
     ] == rows
-    assert ["#,##0.00", "yyyy-mm-dd hh:mm:ss"] == [only[f"{column}3"].number_format for column in "CF"]
+    assert ["#,##0.00", "yyyy-mm-dd hh:mm:ss"] == [
+        only[f"{column}3"].number_format for column in "CF"
+    ]

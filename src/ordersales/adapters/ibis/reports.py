@@ -24,7 +24,8 @@ _SOLD: Final = (Dimension.CURRENCY, Dimension.OFFER, Dimension.CATEGORY)
 class FactReports:
     """Reports over a table of facts: the very results that the shop's own database gives (T6).
 
-    Nobody's permission is checked: who can read the facts can add them up.
+    Nobody's permission is checked: who can read the facts can add them up. Keep it where reports are
+    asked for again and again: on DuckDB, a query is then put into words once.
     """
 
     _table: Table

@@ -68,7 +68,7 @@ class FactSums:
             pieces = tuple(runs(edges, time))
         most = max(int(reach["amount"]), int(reach["commission"] or 0))
         wide = most * int(reach["count"]) >= _SAFE
-        return _cells(self._sums(scope, names, pieces, wide).answer(), names)
+        return _cells(self._sums(scope, names, pieces, wide=wide).answer(), names)
 
 
 def grouped(facts: Table, names: Sequence[str], *, wide: bool = False) -> Table:
@@ -95,7 +95,7 @@ def _reach(table: Table, scope: ReportScope) -> Question:
 
 
 def _sums(
-    table: Table, scope: ReportScope, groupings: Groupings, pieces: Sequence[Run], wide: bool
+    table: Table, scope: ReportScope, groupings: Groupings, pieces: Sequence[Run], *, wide: bool
 ) -> Question:
     """Ask for the sums by each grouping, where days, weeks or months are these pieces."""
     facts = in_scope(table, scope)
