@@ -19,6 +19,8 @@ from ordersales.models.columns import Column, Shown
 from ordersales.testing import a_manager
 from ordersales.values.currency import Currency
 from ordersales.values.money import Money
+from tests.drivers import BOSS, Shop
+from tests.subscribing import subscribe
 
 pytestmark = pytest.mark.rule("T5", "T9")
 
@@ -104,3 +106,27 @@ def test_a_report_goes_there(tmp_path: Path) -> None:
 
     (only,) = openpyxl.load_workbook(tmp_path / "report.xlsx")
     assert [("Net",)] == [*only.values]
+
+
+def test_the_list_of_recurring_orders_goes_there(tmp_path: Path) -> None:
+    """Recurring orders are exported to it as they are listed, money and moments as such."""
+    shop = Shop.behind(BackOffice)
+    running, paused = subscribe(shop), subscribe(shop, under="cart-2")
+    shop.office.recurring.pause(BOSS, paused)
+    shown = ["number", "status", "price", "payments made", "payments remaining", "next payment"]
+
+    with Xlsx(tmp_path / "recurring.xlsx") as sheet:
+        count = shop.office.reports.export_recurring(
+            BOSS, sheet, columns=shown, zone="Europe/Berlin"
+        )
+
+    (only,) = openpyxl.load_workbook(tmp_path / "recurring.xlsx")
+    head, *rows = only.values
+    assert (2, ("Number", "Status", "Price")) == (count, head[:3])
+    assert [
+        (paused, "Paused", 10, 1, None, None),
+        (running, "Active", 10, 1, None, datetime(2026, 2, 28, 10)),
+    ] == rows
+    assert ["#,##0.00", "yyyy-mm-dd hh:mm:ss"] == [
+        only[f"{column}3"].number_format for column in "CF"
+    ]

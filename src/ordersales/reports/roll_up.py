@@ -110,9 +110,11 @@ def _rolled_up(
         groups[about(cell[0])].append(cell)
     found = list[tuple[dict[str, Any], Sums]]()
     for group in groups.values():
-        sums = together([sums for _, sums in group])
-        newest = [key for key, part in group if part[-1] == sums.newest]
-        key = max(newest) if len(newest) > 1 else newest[0]
+        if len(group) == 1:
+            key, sums = group[0]
+        else:
+            sums = together([sums for _, sums in group])
+            key = max(key for key, part in group if part[-1] == sums.newest)
         found.append(({name: key[place] for name, place in shown}, sums))
     return found
 

@@ -36,11 +36,6 @@ class Run:
     days: int = 0
 
 
-def piece_of(at: Whole, edges: Iterable[tuple[int, int, int]], unit: Dimension) -> Whole:
-    """Return the first day of the piece that the moment `at` is in; `edges` cover all moments."""
-    return _found(at, runs(edges, unit))
-
-
 def runs(edges: Iterable[tuple[int, int, int]], unit: Dimension) -> list[Run]:
     """Return the pieces, as few runs as there can be."""
     length, days = _EVEN[unit]
@@ -62,11 +57,11 @@ def _follows(run: Run, count: int, day: int, begins: int) -> bool:
     return run.length > 0 and (day, begins) == expected
 
 
-def _found(at: Whole, among: Sequence[Run]) -> Whole:
-    """Return the day in the run that begins last at or before `at`."""
+def piece_of(at: Whole, among: Sequence[Run]) -> Whole:
+    """Return the first day of the piece that the moment `at` is in; `among` cover all moments."""
     if len(among) > 1:
         middle = len(among) // 2
-        earlier, later = _found(at, among[:middle]), _found(at, among[middle:])
+        earlier, later = piece_of(at, among[:middle]), piece_of(at, among[middle:])
         return ibis.ifelse(at < among[middle].begins, earlier, later)
     (run,) = among
     first = ibis.literal(run.day, "int64")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ordersales.adapters.ibis.summing import summed, summed_by
+from ordersales.adapters.ibis.summing import FactSums
 from ordersales.adapters.ibis.untyped import Table
 from ordersales.errors import InvalidInput
 from ordersales.models.report import WHOLE, Details, Dimension, Report, ReportResult, ReportScope
@@ -24,12 +24,18 @@ _SOLD: Final = (Dimension.CURRENCY, Dimension.OFFER, Dimension.CATEGORY)
 class FactReports:
     """Reports over a table of facts: the very results that the shop's own database gives (T6).
 
-    Nobody's permission is checked: who can read the facts can add them up.
+    Nobody's permission is checked: who can read the facts can add them up. Keep it where reports are
+    asked for again and again: on DuckDB, a query is then put into words once.
     """
 
     _table: Table
     #: Whose facts are added up; nothing ever crosses accounts.
     account: AccountId
+    _sums: FactSums = field(init=False, eq=False, repr=False)
+
+    @_sums.default
+    def _of_the_account(self) -> FactSums:
+        return FactSums(self._table.filter(self._table.account == self.account))
 
     def compute(self, report: Report) -> ReportResult:
         """Return what `report` asks for.
@@ -40,12 +46,12 @@ class FactReports:
         """
         if report.overall is not None:
             raise InvalidInput.of("overall", report.overall.code, "none, where no rates are known")
-        cells = summed(self._facts(), report.dimensions, report.scope)
+        (cells,) = self._sums.by([report.dimensions], report.scope)
         return roll_up.result(report, cells, report.dimensions)
 
     def details(self, scope: ReportScope = WHOLE) -> Details:
         """Return the five breakdowns of the same payments at once (rules T1, T3)."""
-        taken, sold = summed_by(self._facts(), [_TAKEN, _SOLD], scope)
+        taken, sold = self._sums.by([_TAKEN, _SOLD], scope)
 
         def by(dimension: Dimension) -> ReportResult:
             report = Report(dimensions=(dimension,), scope=scope)
@@ -60,6 +66,3 @@ class FactReports:
             by_category=by(Dimension.CATEGORY),
             by_manager=by(Dimension.MANAGER),
         )
-
-    def _facts(self) -> Table:
-        return self._table.filter(self._table.account == self.account)

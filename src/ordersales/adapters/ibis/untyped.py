@@ -8,11 +8,13 @@ from typing import Any, Final, TypeAlias
 import ibis as _ibis
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 ibis: Final[Any] = _ibis
 polars: Final[Any] = pl
 pyarrow: Final[Any] = pa
+compute: Final[Any] = pc
 parquet: Final[Any] = pq
 
 #: An Ibis connection.
