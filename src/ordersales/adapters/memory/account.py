@@ -10,7 +10,7 @@ from threading import Lock
 
 from attrs import evolve, frozen
 
-from ordersales.adapters.memory.due import Board, Due
+from ordersales.adapters.memory.due import Board, Due, earliest
 from ordersales.adapters.memory.installation import House
 from ordersales.adapters.memory.lists import Lists
 from ordersales.adapters.memory.recurring_book import RecurringBook
@@ -126,7 +126,7 @@ class Account:
 
     def tell_boards(self) -> None:
         """Note on the store's boards when the first thing here is due."""
-        self._to_check.tell(min(filter(None, (self.checks.first, self._tries.first)), default=None))
+        self._to_check.tell(earliest(self.checks.first, self._tries.first))
         self._to_charge.tell(self.recurring.first)
 
     def keep_event(self, event: Event) -> None:
