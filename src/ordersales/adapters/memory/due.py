@@ -54,9 +54,9 @@ class Due:
         return None if key is None else key[0]
 
 
-def earliest(*moments: datetime | None) -> datetime | None:
-    """Return the first of `moments`; None if there is none."""
-    return min(filter(None, moments), default=None)
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the earlier of two moments, or the only one; None if there is none."""
+    return min(one, other) if one and other else one or other
 
 
 class Board:
