@@ -252,6 +252,21 @@ def test_a_filter_and_a_column_that_go_hand_in_hand() -> None:
         assert [700, 701] == [order.number for order in listed(tx.orders, wanted, sort, 1)]
 
 
+def test_what_changed_while_nobody_looked() -> None:
+    """Of many orders that came and changed unseen, few are left for the next who looks to wait for."""
+    store = MemoryStore()
+    for number in range(1, 601):
+        add(store, an_order(number, invoices=(an_invoice(number),)))
+        change(store, number, status=OrderStatus.DECLINED)
+    waiting = len(store._accounts[ACME].lists._behind._known)
+
+    with store.transaction(ACME) as tx:
+        assert tx.orders.count(OrderFilter(statuses={OrderStatus.DECLINED})) == 600
+        assert tx.orders.count_payments(OrderFilter(statuses={OrderStatus.DECLINED})) == 600
+    assert waiting < 256
+    assert not store._accounts[ACME].lists._behind._known
+
+
 def test_candidates_only_are_looked_at() -> None:
     """A page of the common filters reads its own rows, not the list they are picked from."""
     day = 24 * HOUR

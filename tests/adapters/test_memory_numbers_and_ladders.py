@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ordersales.adapters.memory.facets import Selection
-from ordersales.adapters.memory.ladder import Key, Ladder
+from ordersales.adapters.memory.ladder import Ladder
+from ordersales.adapters.memory.listing import Key
 from ordersales.adapters.memory.number_set import NumberSet, blocks_of, common, size, union
 
 pytestmark = pytest.mark.rule("L4")
@@ -114,10 +115,12 @@ TestLadder.settings = settings(max_examples=30, stateful_step_count=40)
 
 def test_an_empty_ladder_takes_its_first_key() -> None:
     """A list that nothing stands in yet, or any more, can be climbed once something comes."""
-    ladder = Ladder([])
-    nothing = ladder.rung(None, descending=False)
+    ladder: Ladder[Key] = Ladder([])
+    nothing, lowest = ladder.rung(None, descending=False), ladder.first
 
+    ladder.add(("b", 1))
     ladder.add(("a", 1))
 
-    assert [] == nothing
-    assert [("a", 1)] == ladder.rung(None, descending=False)
+    assert ([], None) == (nothing, lowest)
+    assert ("a", 1) == ladder.first
+    assert [("a", 1), ("b", 1)] == ladder.rung(None, descending=False)

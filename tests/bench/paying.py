@@ -45,8 +45,11 @@ def an_order() -> Order:
         offer=an_offer("300.00", payment=AnyShare()),
         quantity=1,
     ).order
-    order = _settled(_asked(_settled(_asked(order))))
-    return _asked(order)
+    for part in ("ch_1", "ch_2"):
+        order = _settled(_asked(order), attrs.evolve(YES, gateway_id=GatewayId(part)))
+    order = _asked(order)
+    assert _settled(order).status is _evolved(order).status is OrderStatus.COMPLETED
+    return order
 
 
 def _asked(order: Order) -> Order:
@@ -64,8 +67,8 @@ def _asked(order: Order) -> Order:
     ).order
 
 
-def _settled(order: Order) -> Order:
-    change = settlement.settle(order, order.invoices[-1], YES, AT)
+def _settled(order: Order, answer: Succeeded = YES) -> Order:
+    change = settlement.settle(order, order.invoices[-1], answer, AT)
     assert change is not None
     return change.order
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from attrs import Factory, field, frozen
 
@@ -30,6 +31,10 @@ class InvoiceStatus(StrEnum):
     CANCELED = "Canceled"
     #: All of it was returned; partly returned stays Paid.
     REFUNDED = "Refunded"
+
+
+#: Those of an invoice whose money was taken, returned since or not.
+CAPTURED: Final = (InvoiceStatus.PAID, InvoiceStatus.REFUNDED)
 
 
 @frozen(kw_only=True)
@@ -116,7 +121,7 @@ class Invoice:
     @property
     def captured(self) -> bool:
         """Whether the money was taken, returned since or not."""
-        return self.status is InvoiceStatus.PAID or self.status is InvoiceStatus.REFUNDED
+        return self.status in CAPTURED
 
     def _refunds_that_are(self, status: RefundStatus) -> Money:
         amounts = [item.amount for item in self.refunds if item.status is status]

@@ -132,23 +132,26 @@ class Order:
     @property
     def paid(self) -> Money:
         """What paid invoices cover of the price, returned since or not."""
-        minor = sum(item.covers.minor for item in self.invoices if item.captured)
-        return Money(minor, self.price.currency)
+        return Money(self._paid, self.price.currency)
+
+    @property
+    def _paid(self) -> int:
+        return sum([item.covers.minor for item in self.invoices if item.captured])
 
     @property
     def pending(self) -> Money:
         """What invoices without a final answer would cover."""
-        waiting = (item for item in self.invoices if item.status is InvoiceStatus.PENDING)
-        return Money(sum(item.covers.minor for item in waiting), self.price.currency)
+        waiting = [item for item in self.invoices if item.status is InvoiceStatus.PENDING]
+        return Money(sum([item.covers.minor for item in waiting]), self.price.currency)
 
     @property
     def surplus(self) -> Money:
         """What was paid beyond the price; the order is flagged when it arrives (rule O6)."""
-        return Money(max(0, self.paid.minor - self.price.minor), self.price.currency)
+        return Money(max(0, self._paid - self.price.minor), self.price.currency)
 
     @property
-    def _rest(self) -> Money:
-        return Money(max(0, self.price.minor - self.paid.minor), self.price.currency)
+    def _rest(self) -> int:
+        return max(0, self.price.minor - self._paid)
 
     @property
     def _confirmed(self) -> bool:
@@ -157,17 +160,17 @@ class Order:
     @property
     def outstanding(self) -> Money:
         """What is not paid and not waived; on a declined order nobody asks for it any more."""
-        return Money(0, self.price.currency) if self._confirmed else self._rest
+        return Money(0 if self._confirmed else self._rest, self.price.currency)
 
     @property
     def waived(self) -> Money:
         """What a person gave up by confirming the order before all was paid (rule P2)."""
-        return self._rest if self._confirmed else Money(0, self.price.currency)
+        return Money(self._rest if self._confirmed else 0, self.price.currency)
 
     @property
     def refunds(self) -> tuple[Refund, ...]:
         """The refunds of all its invoices, in the invoices' order."""
-        return tuple(refund for item in self.invoices for refund in item.refunds)
+        return tuple([refund for item in self.invoices for refund in item.refunds])
 
     @property
     def newest_payments(self) -> tuple[Invoice, ...]:

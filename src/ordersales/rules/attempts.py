@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import attrs
-
 from ordersales.errors import (
     BrokenInvariant,
     PaymentUnderWay,
@@ -23,6 +21,7 @@ from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle, order_lifecycle, payment_terms
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import (
     AttemptReference,
     IdempotencyKey,
@@ -75,9 +74,7 @@ def first_attempt(
     sent first: it is not sent then, but looked after at once as if no answer had come (rule C6).
     """
     if lost_since is not None:
-        return attrs.evolve(
-            first_attempt(order, method, at), first_sent_at=lost_since, next_check=at
-        )
+        return evolve(first_attempt(order, method, at), first_sent_at=lost_since, next_check=at)
     return Attempt(
         reference=_reference(order, len(order.invoices) + 1),
         epoch=0,
@@ -178,7 +175,7 @@ def take_over(
     person's `key`, so that a second click finds it (rule C5), and it uses up no attempt (R6).
     """
     after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
-    changed = _with(order, attrs.evolve(after, key=key, extra=True))
+    changed = _with(order, evolve(after, key=key, extra=True))
     return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, by=by, invoice=invoice.number)
 
 

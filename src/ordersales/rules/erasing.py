@@ -15,8 +15,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-import attrs
-
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import ERASED
@@ -25,6 +23,7 @@ from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.refund import Refund, RefundStatus
 from ordersales.models.stage import PaymentError
 from ordersales.rules.change import Change, RecurringChange, told, told_of_recurring
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import UserId
 
 #: The flags whose detail quotes a payment system; that of the others is made of figures.
@@ -42,14 +41,13 @@ def erased(order: Order, *, unfinished: bool = False) -> Order:
     What unfinished payments and refunds still need is left out as well only where `unfinished`.
     """
     decision = order.decision
-    after = attrs.evolve(
+    after = evolve(
         order,
-        customer=attrs.evolve(order.customer, name=ERASED),
+        customer=evolve(order.customer, name=ERASED),
         invoices=tuple(_invoice(item, unfinished=unfinished) for item in order.invoices),
-        decision=None if decision is None else attrs.evolve(decision, reason=""),
+        decision=None if decision is None else evolve(decision, reason=""),
         attention=tuple(
-            attrs.evolve(flag, detail="") if flag.reason in QUOTING else flag
-            for flag in order.attention
+            evolve(flag, detail="") if flag.reason in QUOTING else flag for flag in order.attention
         ),
     )
     return order if after == order else after
@@ -69,9 +67,9 @@ def erased_recurring(recurring: RecurringOrder, *, unfinished: bool = False) -> 
     What it can still be charged on is left out as well only where `unfinished`.
     """
     needed = not recurring.ended and not unfinished
-    after = attrs.evolve(
+    after = evolve(
         recurring,
-        customer=attrs.evolve(recurring.customer, name=ERASED),
+        customer=evolve(recurring.customer, name=ERASED),
         method=recurring.method if needed else None,
     )
     return recurring if after == recurring else after
@@ -79,7 +77,7 @@ def erased_recurring(recurring: RecurringOrder, *, unfinished: bool = False) -> 
 
 def _invoice(invoice: Invoice, *, unfinished: bool) -> Invoice:
     needed = invoice.status is InvoiceStatus.PENDING and not unfinished
-    return attrs.evolve(
+    return evolve(
         invoice,
         comment=invoice.comment if needed else "",
         attempt=invoice.attempt if needed else _attempt(invoice.attempt),
@@ -93,12 +91,12 @@ def _attempt(attempt: Attempt | None) -> Attempt | None:
 
 
 def _blank(attempt: Attempt) -> Attempt:
-    return attrs.evolve(attempt, method=None, buyer_action=None, kept_method=None)
+    return evolve(attempt, method=None, buyer_action=None, kept_method=None)
 
 
 def _refund(refund: Refund, *, unfinished: bool) -> Refund:
     needed = refund.status is RefundStatus.PENDING and not unfinished
-    return attrs.evolve(refund, reason=refund.reason if needed else "", error=_error(refund.error))
+    return evolve(refund, reason=refund.reason if needed else "", error=_error(refund.error))
 
 
 def _error(error: PaymentError | None) -> PaymentError | None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
 
-import attrs
 from attrs import frozen
 
 from ordersales.errors import (
@@ -35,6 +34,7 @@ from ordersales.rules.installation import UNMARKED
 from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS, listed
 from ordersales.rules.permissions import Operation
 from ordersales.rules.refunds import UNKNOWN, ReturnsOf
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import InvoiceNumber
 
 
@@ -250,19 +250,19 @@ def of_refusal(order: Order | None, refused: RuleRefused) -> Reason:
     reason = Reason(code=ReasonCode(refused.code), words=str(refused))
     match refused:
         case PermissionMissing(permission=permission):
-            return attrs.evolve(reason, permission=Permission(permission))
+            return evolve(reason, permission=Permission(permission))
         case WrongStatus(allowed=allowed):
-            return attrs.evolve(reason, allowed=allowed)
+            return evolve(reason, allowed=allowed)
         case PaymentUnderWay(invoice=number) if order is not None:
             (waiting,) = (
                 of_pending(order, item) for item in order.invoices if item.number == number
             )
-            return attrs.evolve(waiting, code=reason.code, words=reason.words)
+            return evolve(waiting, code=reason.code, words=reason.words)
         case SaleConfirmed() if order is not None:
             sale = order.sale
-            return attrs.evolve(reason, by=sale.confirmed_by, since=sale.confirmed_at)
+            return evolve(reason, by=sale.confirmed_by, since=sale.confirmed_at)
         case WrongInstallation():
-            return attrs.evolve(reason, awaited=MEANINGS[reason.code].awaited)
+            return evolve(reason, awaited=MEANINGS[reason.code].awaited)
         case _:
             return reason
 
@@ -270,7 +270,7 @@ def of_refusal(order: Order | None, refused: RuleRefused) -> Reason:
 def _of_open(order: Order) -> Iterator[Reason]:
     """Yield what an open order waits for: what is pending, and what may be paid next."""
     owed = in_words(ReasonCode.OUTSTANDING, f"{order.outstanding} of {order.price}")
-    yield attrs.evolve(owed, amount=order.outstanding, since=order.placed_at)
+    yield evolve(owed, amount=order.outstanding, since=order.placed_at)
     for invoice in order.invoices:
         if invoice.status is InvoiceStatus.PENDING:
             yield of_pending(order, invoice)
@@ -287,7 +287,7 @@ def _next_payment(order: Order) -> Iterator[Reason]:
     amount = payment_terms.default_amount(order)
     fits = payment_terms.refusal(order, amount) is None
     code = ReasonCode.NOT_STARTED if fits else ReasonCode.UNDERPAID
-    yield attrs.evolve(in_words(code, str(amount)), amount=amount)
+    yield evolve(in_words(code, str(amount)), amount=amount)
 
 
 def of_pending(order: Order, invoice: Invoice) -> Reason:
@@ -300,7 +300,7 @@ def of_pending(order: Order, invoice: Invoice) -> Reason:
         for flag in order.attention
         if flag.invoice == invoice.number
     )
-    return attrs.evolve(
+    return evolve(
         _about(invoice, _stage(attempt), detail),
         since=attempt.sent_at,
         until=attempt.next_check,
@@ -316,7 +316,7 @@ def _stage(attempt: Attempt) -> ReasonCode:
 
 def _about(invoice: Invoice, code: ReasonCode, detail: str = "") -> Reason:
     subject = f"invoice {invoice.number} over {invoice.amount} through {invoice.system}"
-    return attrs.evolve(
+    return evolve(
         in_words(code, subject, detail),
         invoice=invoice.number,
         amount=invoice.amount,
@@ -347,12 +347,12 @@ def _of_ended(order: Order) -> Reason:
 def _of_completed(order: Order) -> Reason:
     subject, decision = f"order {order.number}", order.decision
     if decision is not None and decision.kind is DecisionKind.CONFIRMED:
-        return attrs.evolve(_decided(order, decision), amount=order.waived)
+        return evolve(_decided(order, decision), amount=order.waived)
     if order.price.is_zero:
-        return attrs.evolve(in_words(ReasonCode.FREE, subject), since=order.placed_at)
+        return evolve(in_words(ReasonCode.FREE, subject), since=order.placed_at)
     last = _covering(order)
     reason = in_words(ReasonCode.PAID, subject)
-    return attrs.evolve(reason, invoice=last.number, amount=order.paid, since=last.settled_at)
+    return evolve(reason, invoice=last.number, amount=order.paid, since=last.settled_at)
 
 
 def _covering(order: Order) -> Invoice:
@@ -369,15 +369,15 @@ def _of_declined(order: Order) -> Reason:
         return _decided(order, order.decision)
     last = order.invoices[-1]
     reason = in_words(ReasonCode.ATTEMPTS_USED_UP, f"order {order.number}", gateway_words(last))
-    return attrs.evolve(reason, invoice=last.number, since=last.settled_at, error=last.error)
+    return evolve(reason, invoice=last.number, since=last.settled_at, error=last.error)
 
 
 def _of_returned(order: Order) -> Reason:
     went_back = [item for item in order.refunds if item.status is RefundStatus.SUCCEEDED]
     since = max(item.settled_at or item.requested_at for item in went_back)
-    return attrs.evolve(in_words(ReasonCode.RETURNED, f"order {order.number}"), since=since)
+    return evolve(in_words(ReasonCode.RETURNED, f"order {order.number}"), since=since)
 
 
 def _decided(order: Order, decision: Decision) -> Reason:
     reason = in_words(_DECIDED[decision.kind], f"order {order.number}", decision.reason)
-    return attrs.evolve(reason, since=decision.at, by=decision.by)
+    return evolve(reason, since=decision.at, by=decision.by)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-import attrs
-
 from ordersales.errors import Problem
 from ordersales.models.actor import Actor
 from ordersales.models.explanation import Explanation, Reason, ReasonCode
@@ -23,6 +21,7 @@ from ordersales.rules.explain import gateway_words, in_words, of_pending, of_ref
 from ordersales.rules.installation import UNMARKED
 from ordersales.rules.offered_actions import ON_RECURRING
 from ordersales.rules.permissions import Operation
+from ordersales.values.evolving import evolve
 
 
 def problem(operation: Operation) -> Problem | None:
@@ -116,12 +115,12 @@ def _of_time(recurring: RecurringOrder, current: Order | None, at: datetime) -> 
         return
     if current is not None:
         waits = _failed(ReasonCode.WAITS_FOR_RETRY, recurring, current)
-        yield attrs.evolve(waits, until=action)
+        yield evolve(waits, until=action)
     if action <= at:
-        yield attrs.evolve(in_words(ReasonCode.DUE, _name(recurring)), since=action)
+        yield evolve(in_words(ReasonCode.DUE, _name(recurring)), since=action)
     elif current is None:
         not_due = in_words(ReasonCode.NOT_DUE, _name(recurring))
-        yield attrs.evolve(not_due, until=action, amount=recurring.price)
+        yield evolve(not_due, until=action, amount=recurring.price)
 
 
 def _failed(code: ReasonCode, recurring: RecurringOrder, order: Order | None) -> Reason:
@@ -131,7 +130,7 @@ def _failed(code: ReasonCode, recurring: RecurringOrder, order: Order | None) ->
         return in_words(code, _name(recurring))
     subject = _name(recurring) if code is ReasonCode.FAILED else f"order {order.number}"
     reason = in_words(code, subject, gateway_words(last))
-    return attrs.evolve(
+    return evolve(
         reason,
         invoice=last.number,
         amount=order.price,
@@ -150,6 +149,6 @@ def _of_means(
     if error is not None:
         detail = error.message.rstrip(".")
         reason = in_words(ReasonCode.METHOD_UNUSABLE, _name(recurring), detail)
-        yield attrs.evolve(reason, error=error)
+        yield evolve(reason, error=error)
     if not gateway:
         yield in_words(ReasonCode.NO_GATEWAY, _name(recurring), recurring.system)

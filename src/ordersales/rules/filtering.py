@@ -11,14 +11,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from ordersales.errors import Problem
 from ordersales.models.filters import OrderFilter, PaymentType
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
 from ordersales.models.order import Order, OrderStatus, Payment
 from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
+from ordersales.values.evolving import evolve
 from ordersales.values.folding import folded
 from ordersales.values.money import Money
 
@@ -33,7 +32,7 @@ def payment_type(order: Order) -> PaymentType:
 
 def all_orders(wanted: OrderFilter) -> OrderFilter:
     """Return what `wanted` means on *All orders*: regular ones, unless it says which (rule L1)."""
-    return attrs.evolve(wanted, recurring=False) if wanted.recurring is None else wanted
+    return evolve(wanted, recurring=False) if wanted.recurring is None else wanted
 
 
 def matches(order: Order, wanted: OrderFilter) -> bool:

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, cast
 
-import attrs
-
 from ordersales.errors import BrokenInvariant, InvalidInput, RuleRefused, WrongStatus, WrongTerms
 from ordersales.models.charge import Declined, Succeeded, Withdrawn
 from ordersales.models.invoice import Invoice, InvoiceStatus
@@ -23,6 +21,7 @@ from ordersales.rules.change import Change
 from ordersales.rules.manual_payments import covered
 from ordersales.rules.permissions import Operation
 from ordersales.values import checks
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import UserId
 from ordersales.values.money import Money
 
@@ -91,7 +90,7 @@ def _as_it_came(order: Order, invoice: Invoice, amount: Money, covers: Money | N
     if covers is not None and amount.currency is price and covers != amount:
         allowed = f"{amount}, as it came, since both are in {price}"
         raise InvalidInput.of("covers", covers, allowed)
-    return attrs.evolve(invoice, amount=amount, covers=covers or covered(invoice, amount))
+    return evolve(invoice, amount=amount, covers=covers or covered(invoice, amount))
 
 
 def refund_refusals(invoice: Invoice, refund: Refund | None = None) -> Iterator[RuleRefused]:
@@ -141,7 +140,7 @@ def _told(change: Change | None, by: UserId | None, reason: str) -> Change:
     if change is None:
         raise BrokenInvariant("C2", "what was held is settled by any final word")
     events = tuple(
-        attrs.evolve(event, by=by, note=f"{reason}; {event.note}" if event.note else reason)
+        evolve(event, by=by, note=f"{reason}; {event.note}" if event.note else reason)
         for event in change.events
     )
-    return attrs.evolve(change, events=events)
+    return evolve(change, events=events)

@@ -6,12 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-import attrs
-
 from ordersales.errors import BrokenInvariant
 from ordersales.models.charge import PaymentMethod
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.stage import PaymentError, Stage
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 
@@ -115,11 +114,11 @@ def asked(
     attempt = invoice.attempt
     if attempt is None or invoice.status is not InvoiceStatus.PENDING:
         raise BrokenInvariant("I2", f"invoice {invoice.number} is not pending at a gateway")
-    return attrs.evolve(
+    return evolve(
         invoice,
         gateway_id=gateway_id or invoice.gateway_id,
         error=error,
-        attempt=attrs.evolve(
+        attempt=evolve(
             attempt,
             stage=stage,
             next_check=next_check,
@@ -134,7 +133,7 @@ def permitted(invoice: Invoice, at: datetime, next_check: datetime | None) -> In
     It is looked after from the start: nobody has waited for a word on this send.
     """
     after = asked(invoice, Stage.IN_DOUBT, next_check)
-    sent = after.attempt and attrs.evolve(
+    sent = after.attempt and evolve(
         after.attempt,
         sent_at=at,
         first_sent_at=at,
@@ -142,7 +141,7 @@ def permitted(invoice: Invoice, at: datetime, next_check: datetime | None) -> In
         permits=after.attempt.permits + 1,
         checks=0,
     )
-    return attrs.evolve(after, attempt=sent)
+    return evolve(after, attempt=sent)
 
 
 def disputed(invoice: Invoice, next_check: datetime | None) -> Invoice:
@@ -150,7 +149,7 @@ def disputed(invoice: Invoice, next_check: datetime | None) -> Invoice:
     attempt = invoice.attempt
     if attempt is None or attempt.next_check is not None:
         return invoice
-    return attrs.evolve(invoice, attempt=attrs.evolve(attempt, next_check=next_check, checks=0))
+    return evolve(invoice, attempt=evolve(attempt, next_check=next_check, checks=0))
 
 
 def undisputed(invoice: Invoice) -> Invoice:
@@ -158,4 +157,4 @@ def undisputed(invoice: Invoice) -> Invoice:
     attempt = invoice.attempt
     if attempt is None or attempt.stage is not Stage.CLOSED or attempt.next_check is None:
         return invoice
-    return attrs.evolve(invoice, attempt=attrs.evolve(attempt, next_check=None))
+    return evolve(invoice, attempt=evolve(attempt, next_check=None))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, cast
 
-import attrs
 from attrs import frozen
 
 from ordersales.errors import BrokenInvariant
@@ -24,6 +23,7 @@ from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import check_again
 from ordersales.rules.recovery import PAUSED, Chargeable, Plan, Step
 from ordersales.rules.refunds import replaced
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import InvoiceNumber
 from ordersales.values.money import Money
 
@@ -196,10 +196,10 @@ def _marked(
     invoice, asked = subject.invoice_of(order), subject.asked_of(order)
     attention = (*order.attention, *flags)
     if isinstance(asked, Refund):
-        refunds = replaced(invoice, attrs.evolve(asked, **changes))
+        refunds = replaced(invoice, evolve(asked, **changes))
         after = refund_lifecycle.changed(order, invoice, refunds, attention=attention)
     else:
-        marked = attrs.evolve(invoice, attempt=attrs.evolve(asked, **changes))
+        marked = evolve(invoice, attempt=evolve(asked, **changes))
         after = order_lifecycle.changed(
             order,
             None,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import attrs
 from attrs import frozen
 
 from ordersales.errors import MethodUnusable, PaymentUnderWay, RuleRefused, WrongStatus
@@ -21,6 +20,7 @@ from ordersales.rules import attempts, placing, settlement
 from ordersales.rules.change import Change
 from ordersales.rules.charge_policy import CHARGES_WITHIN, MOST_CHARGES
 from ordersales.values.checks import OWN_KEYS
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import IdempotencyKey, InvoiceNumber, OrderNumber, UserId
 
 
@@ -218,7 +218,7 @@ def _start(
     lost_since = recurring.lost_since
     attempt = attempts.first_attempt(order, recurring.method, at, lost_since=lost_since)
     if unusable is not None and lost_since is None:
-        attempt = attrs.evolve(attempt, stage=Stage.RESERVED, sends=0)
+        attempt = evolve(attempt, stage=Stage.RESERVED, sends=0)
     return attempts.start(
         order,
         number=invoice,
@@ -239,13 +239,13 @@ def asked_since(recurring: RecurringOrder, since: datetime, at: datetime) -> Rec
     """Return `recurring` with what a backup of `since` may have lost of it looked up first (C6)."""
     before = recurring.gap
     earliest = since if before is None else min(since, before.since)
-    return attrs.evolve(recurring, gap=Gap(since=earliest, until=at))
+    return evolve(recurring, gap=Gap(since=earliest, until=at))
 
 
 def _taken(recurring: RecurringOrder, order: Order) -> RecurringOrder:
     """Return `recurring` with `order` as the one that its date is paid by."""
     index = _index(order)
-    return attrs.evolve(
+    return evolve(
         recurring,
         current=order.number,
         retry_at=None,
@@ -259,4 +259,4 @@ def _lately(recurring: RecurringOrder, at: datetime) -> tuple[datetime, ...]:
 
 
 def _used(recurring: RecurringOrder, at: datetime) -> RecurringOrder:
-    return attrs.evolve(recurring, method_charged=(*_lately(recurring, at), at))
+    return evolve(recurring, method_charged=(*_lately(recurring, at), at))

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-import attrs
-
 from ordersales.errors import InvalidInput, RuleRefused, WrongStatus
 from ordersales.models.charge import PaymentMethod
 from ordersales.models.event import EventKind
@@ -23,6 +21,7 @@ from ordersales.rules.change import Change, RecurringChange, told_of_recurring
 from ordersales.rules.permissions import Operation
 from ordersales.rules.recurring_following import without_current
 from ordersales.rules.recurring_lifecycle import What
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import SystemName, UserId
 
 #: How each of them is spoken of in errors, and told.
@@ -83,7 +82,7 @@ def activate(
         WrongStatus: It is neither Paused nor Failed.
     """
     resumed = _resumed(recurring, at, policy or recurring.terms.on_resume)
-    after = attrs.evolve(resumed, just_activated=True)
+    after = evolve(resumed, just_activated=True)
     return _moved(recurring, after, What.ACTIVATED, at, by=by, reason=reason)
 
 
@@ -100,7 +99,7 @@ def _resumed(recurring: RecurringOrder, at: datetime, policy: ResumePolicy) -> R
         case ResumePolicy.COLLECT_ALL:
             return recurring
         case ResumePolicy.START_AFRESH:
-            return recurring_lifecycle.on_slot(attrs.evolve(recurring, anchor=at), 0)
+            return recurring_lifecycle.on_slot(evolve(recurring, anchor=at), 0)
         case ResumePolicy.CHARGE_ONE:
             return recurring_lifecycle.on_slot(recurring, upcoming - 1)
         case ResumePolicy.SKIP:
@@ -156,7 +155,7 @@ def replace_method(
     _check_going_on(recurring, Operation.REPLACE_METHOD)
     same = method == recurring.method and system == recurring.system
     charged = recurring.method_charged if same else ()
-    after = attrs.evolve(recurring, method=method, system=system, method_charged=charged)
+    after = evolve(recurring, method=method, system=system, method_charged=charged)
     return told_of_recurring(recurring, after, EventKind.METHOD_REPLACED, at, by=by)
 
 
@@ -177,7 +176,7 @@ def move(
     terms = _checked(recurring, offer)
     same = (terms.cadence, terms.zone) == (recurring.terms.cadence, recurring.terms.zone)
     anchor, slot = (recurring.anchor, recurring.slot) if same else (recurring.due_at, 0)
-    after = attrs.evolve(recurring, offer=offer, terms=terms, anchor=anchor, slot=slot)
+    after = evolve(recurring, offer=offer, terms=terms, anchor=anchor, slot=slot)
     return told_of_recurring(
         recurring, after, EventKind.TERMS_MOVED, at, by=by, amount=after.price, note=reason
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import attrs
 from attrs import frozen
 
 from ordersales.models.charge import PaymentMethod
@@ -22,6 +21,7 @@ from ordersales.models.sale import Basis
 from ordersales.rules import decisions, recurring_lifecycle, settlement
 from ordersales.rules.change import Change, RecurringChange, told_of_recurring
 from ordersales.rules.recurring_lifecycle import What
+from ordersales.values.evolving import evolve
 
 
 @frozen
@@ -61,7 +61,7 @@ def _started(change: Change, at: datetime) -> Followed:
     order, terms = change.order, change.order.offer.recurring
     if terms is None or order.status is not OrderStatus.COMPLETED or order.occurrence is not None:
         return Followed(change, None)
-    first = attrs.evolve(order, occurrence=Occurrence(recurring_order=order.number, index=1))
+    first = evolve(order, occurrence=Occurrence(recurring_order=order.number, index=1))
     started = told_of_recurring(None, _start(first, terms, at), EventKind.RECURRING_STARTED, at)
     ordered = Change(first, change.events, change.before)
     return Followed(ordered, _or_completed(started, at))
@@ -98,7 +98,7 @@ def kept_method(payment: Invoice) -> PaymentMethod | None:
     attempt = payment.attempt
     if attempt is None or attempt.method is None:
         return None if attempt is None else attempt.kept_method
-    return attempt.kept_method or attrs.evolve(attempt.method, stored=True)
+    return attempt.kept_method or evolve(attempt.method, stored=True)
 
 
 def _or_completed(change: RecurringChange, at: datetime) -> RecurringChange:
@@ -126,7 +126,7 @@ def _paid(change: Change, recurring: RecurringOrder, at: datetime) -> Followed:
 
 
 def _counted(recurring: RecurringOrder, order: Order) -> RecurringOrder:
-    after = attrs.evolve(
+    after = evolve(
         recurring,
         payments_made=recurring.payments_made + 1,
         current=None,
@@ -175,7 +175,7 @@ def _waits(change: Change, recurring: RecurringOrder, at: datetime) -> Followed:
     retry_at = None if pending else next_attempt(order, recurring.terms)
     if retry_at == recurring.retry_at:
         return Followed(change, None)
-    return Followed(change, RecurringChange(attrs.evolve(recurring, retry_at=retry_at), ()))
+    return Followed(change, RecurringChange(evolve(recurring, retry_at=retry_at), ()))
 
 
 def next_attempt(order: Order, terms: RecurringTerms) -> datetime:
@@ -192,7 +192,7 @@ def next_attempt(order: Order, terms: RecurringTerms) -> datetime:
 
 def without_current(recurring: RecurringOrder) -> RecurringOrder:
     """Return `recurring` after the order that its date was to be paid by was given up."""
-    return attrs.evolve(recurring, given_up=recurring.current, current=None, retry_at=None)
+    return evolve(recurring, given_up=recurring.current, current=None, retry_at=None)
 
 
 def _given_up(recurring: RecurringOrder, order: Order, at: datetime) -> RecurringChange:

@@ -18,6 +18,7 @@ from ordersales.models.sale import Manager
 from ordersales.rules import placing, recurring_lifecycle
 from ordersales.rules.change import RecurringChange, told_of_recurring
 from ordersales.values import checks
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import AccountId, OrderNumber, UserId
 from ordersales.values.moment import utc
 
@@ -94,7 +95,7 @@ def _recurring(
         terms=came.terms,
         system=row.system,
         # It was kept from before: nobody will enter a card.
-        method=None if method is None else attrs.evolve(method, stored=True),
+        method=None if method is None else evolve(method, stored=True),
         manager=row.manager,
         anchor=came.anchor,
         slot=0,

@@ -6,12 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-import attrs
-
 from ordersales.errors import BrokenInvariant
 from ordersales.models.order import Order
 from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.rules import schedule
+from ordersales.values.evolving import evolve
 
 
 class What(StrEnum):
@@ -49,7 +48,7 @@ def moved(recurring: RecurringOrder, what: What) -> RecurringOrder:
     if status is None:
         detail = f"recurring order {recurring.number} is {recurring.status} and {what}"
         raise BrokenInvariant("R3", detail)
-    return attrs.evolve(recurring, status=status)
+    return evolve(recurring, status=status)
 
 
 def allowed_from(what: What) -> tuple[RecurringStatus, ...]:
@@ -72,7 +71,7 @@ def on_slot(recurring: RecurringOrder, slot: int) -> RecurringOrder:
     """Return `recurring` with that date as the one to be paid next (rule R8)."""
     terms = recurring.terms
     due_at = schedule.date(recurring.anchor, terms.cadence, terms.zone, slot)
-    return attrs.evolve(recurring, slot=slot, due_at=due_at)
+    return evolve(recurring, slot=slot, due_at=due_at)
 
 
 def next_slot_after(recurring: RecurringOrder, moment: datetime) -> int:

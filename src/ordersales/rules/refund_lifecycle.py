@@ -11,14 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-import attrs
-
 from ordersales.errors import BrokenInvariant
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Attention, Order
 from ordersales.models.refund import Refund, RefundStatus
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle, order_lifecycle
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 
@@ -61,7 +60,7 @@ def moved(
     status = TRANSITIONS.get((refund.status, what))
     if status is None:
         raise BrokenInvariant("F1", f"refund {refund.number} is {refund.status} and {what}")
-    return attrs.evolve(
+    return evolve(
         refund,
         status=status,
         stage=Stage.CLOSED,
@@ -87,26 +86,26 @@ def asked(
     if refund.reference is None or refund.status is not RefundStatus.PENDING:
         raise BrokenInvariant("F1", f"refund {refund.number} is not pending at a gateway")
     known = gateway_id or refund.gateway_id
-    return attrs.evolve(refund, stage=stage, next_check=next_check, gateway_id=known)
+    return evolve(refund, stage=stage, next_check=next_check, gateway_id=known)
 
 
 def disputed(refund: Refund, next_check: datetime | None) -> Refund:
     """Return `refund`, of which two final words were told, to be looked up then if not before."""
     if refund.next_check is not None:
         return refund
-    return attrs.evolve(refund, next_check=next_check, checks=0)
+    return evolve(refund, next_check=next_check, checks=0)
 
 
 def undisputed(refund: Refund) -> Refund:
     """Return `refund` with no look-up of two final words ahead; the very same if there is none."""
     if refund.status is RefundStatus.PENDING or refund.next_check is None:
         return refund
-    return attrs.evolve(refund, next_check=None)
+    return evolve(refund, next_check=None)
 
 
 def unbooked(refund: Refund) -> Refund:
     """Return `refund` with nothing of it booked: as much as there is room for will be again."""
-    return attrs.evolve(refund, amount=Money(0, refund.amount.currency), excess=refund.whole)
+    return evolve(refund, amount=Money(0, refund.amount.currency), excess=refund.whole)
 
 
 def booked(invoice: Invoice) -> Invoice:
@@ -121,7 +120,7 @@ def booked(invoice: Invoice) -> Invoice:
         more = min(room, _bookable(refund))
         room -= more
         refunds.append(_with_more(refund, more) if more else refund)
-    after = attrs.evolve(invoice, refunds=tuple(refunds))
+    after = evolve(invoice, refunds=tuple(refunds))
     all_returned = after.returned == after.amount
     if all_returned is (after.status is InvoiceStatus.REFUNDED):
         return after
@@ -145,7 +144,7 @@ def _bookable(refund: Refund) -> int:
 def _with_more(refund: Refund, more: int) -> Refund:
     amount = Money(refund.amount.minor + more, refund.amount.currency)
     rest = refund.whole - amount
-    return attrs.evolve(refund, amount=amount, excess=None if rest.is_zero else rest)
+    return evolve(refund, amount=amount, excess=None if rest.is_zero else rest)
 
 
 def changed(
@@ -156,7 +155,7 @@ def changed(
     attention: tuple[Attention, ...] | None = None,
 ) -> Order:
     """Return `order` with these refunds of its `invoice`, and the statuses that follow."""
-    after = booked(attrs.evolve(invoice, refunds=refunds))
+    after = booked(evolve(invoice, refunds=refunds))
     invoices = tuple(after if item.number == after.number else item for item in order.invoices)
     return order_lifecycle.changed(
         order,

@@ -11,8 +11,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-import attrs
-
 from ordersales.models.charge import NotExecuted, Unknown
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import Invoice
@@ -34,6 +32,7 @@ from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import check_again, next_check
 from ordersales.rules.refund_lifecycle import What
 from ordersales.rules.refunds import replaced
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 
@@ -209,12 +208,12 @@ def report(order: Order, invoice: Invoice, said: ReturnReported, at: datetime) -
     if known is not None and not known.whole.is_zero:
         return _told_again(order, invoice, known, said, at)
     # Whatever there is room for is booked of it below.
-    new = attrs.evolve(_reported(invoice, said.kind, said.gateway_id, at), excess=said.amount)
+    new = evolve(_reported(invoice, said.kind, said.gateway_id, at), excess=said.amount)
     refunds = (*invoice.refunds, new)
     if known is not None:  # won back before it was told, so there is nothing to book
         same = said.amount.currency == known.amount.currency
-        new = attrs.evolve(known, excess=None if same else said.amount)
-        new = attrs.evolve(new, amount=said.amount) if same else new
+        new = evolve(known, excess=None if same else said.amount)
+        new = evolve(new, amount=said.amount) if same else new
         refunds = replaced(invoice, new)
     kind, note = EventKind.RETURN_REPORTED, f"{said.kind} {said.gateway_id}"
     return _changed(order, invoice, refunds, kind, at, amount=said.amount, note=note, by_now=new)
@@ -237,7 +236,7 @@ def win_back(order: Order, invoice: Invoice, said: ChargebackWon, at: datetime) 
     known = invoice.returned_as(said.gateway_id)
     if known is None:
         early = _reported(invoice, RefundKind.CHARGEBACK, said.gateway_id, at)
-        early = attrs.evolve(early, status=RefundStatus.REVERSED)
+        early = evolve(early, status=RefundStatus.REVERSED)
         refunds = (*invoice.refunds, early)
     elif known.kind is RefundKind.CHARGEBACK and known.status is RefundStatus.SUCCEEDED:
         refunds = replaced(invoice, refund_lifecycle.moved(known, What.WON_BACK, at))
@@ -279,7 +278,7 @@ def _changed(
         detail = f"{left_over} of {amount}"
         note = f"{note}; {reason}: {detail}" if note else f"{reason}: {detail}"
         flag = Attention(reason=reason, at=at, invoice=invoice.number, detail=detail)
-        after = attrs.evolve(after, attention=(*after.attention, flag))
+        after = evolve(after, attention=(*after.attention, flag))
     return told(order, after, kind, at, invoice=invoice.number, amount=amount, note=note)
 
 
@@ -305,7 +304,7 @@ def _flagged(
     refunds = invoice.refunds if refunds is None else refunds
     flag = Attention(reason=reason, at=at, invoice=invoice.number, detail=detail)
     flags = (*order.attention, flag)
-    if any(attrs.evolve(item, at=at) == flag for item in order.attention):
+    if any(evolve(item, at=at) == flag for item in order.attention):
         if refunds == invoice.refunds:
             return None
         flags = order.attention

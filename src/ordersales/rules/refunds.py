@@ -13,8 +13,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-import attrs
-
 from ordersales.errors import (
     BrokenInvariant,
     ExceedsRefundable,
@@ -39,6 +37,7 @@ from ordersales.rules import refund_lifecycle
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
 from ordersales.values import checks
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import IdempotencyKey, SystemName, UserId
 from ordersales.values.money import Money
 
@@ -176,7 +175,7 @@ def start(
             raise refused
         refund = _begun(invoice, amount, at=at, key=key, reason=reason, by=by, spread=spread)
         if refund.reference is not None and not sent:
-            refund, sent = attrs.evolve(refund, stage=Stage.IN_DOUBT, sends=1, permits=1), True
+            refund, sent = evolve(refund, stage=Stage.IN_DOUBT, sends=1, permits=1), True
         before = after
         after = refund_lifecycle.changed(before, invoice, (*invoice.refunds, refund))
         at_once = refund.reference is None
@@ -250,7 +249,7 @@ def permit(order: Order, reference: RefundReference, at: datetime) -> Change:
     if refund.stage is not Stage.RESERVED:
         raise BrokenInvariant("F1", f"refund {reference} is {refund.stage} and may not be sent")
     permitted = refund_lifecycle.asked(refund, Stage.IN_DOUBT, next_check(at, 0))
-    permitted = attrs.evolve(
+    permitted = evolve(
         permitted,
         sent_at=at,
         first_sent_at=at,

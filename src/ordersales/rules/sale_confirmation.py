@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-import attrs
-
 from ordersales.errors import NothingPaid, PlanTaken, RuleRefused, SaleConfirmed
 from ordersales.models.event import Event, EventKind
 from ordersales.models.order import Order, OrderStatus
 from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
 from ordersales.rules.change import Change, told
 from ordersales.rules.permissions import Operation
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import AccountId, CustomerId, OfferNumber, UserId
 
 #: Somebody named the manager for this very order, so that no sales plan overrules it.
@@ -121,7 +120,7 @@ def stated(
     first = standing.manager
     if first.user != manager.user:
         raise PlanTaken(customer, offer, first.user, first.name)
-    return standing if first == manager else attrs.evolve(standing, manager=manager)
+    return standing if first == manager else evolve(standing, manager=manager)
 
 
 def plan_told(
@@ -157,5 +156,5 @@ def _user(manager: Manager | None) -> UserId | None:
 
 def _sold_by(order: Order, sale: Sale, kind: EventKind, at: datetime, by: UserId | None) -> Change:
     # Who made the sale has no part in the status, so nothing is derived anew here.
-    after = attrs.evolve(order, sale=sale)
+    after = evolve(order, sale=sale)
     return told(order, after, kind, at, by=by, sale=SaleChange(before=order.sale, after=sale))

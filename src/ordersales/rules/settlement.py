@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import attrs
-
 from ordersales.models.charge import (
     Accepted,
     Declined,
@@ -29,6 +27,7 @@ from ordersales.rules import invoice_lifecycle, order_lifecycle, refund_lifecycl
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import check_again, next_check
 from ordersales.rules.invoice_lifecycle import What
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import UserId
 from ordersales.values.money import Money
 
@@ -272,7 +271,7 @@ def _after_success(
         case Succeeded(amount=amount) if amount != invoice.amount:
             return _amount_differs(order, invoice, outcome, at)
         case Succeeded(fee=fee) if fee is not None and invoice.fee is None:
-            after = attrs.evolve(invoice, fee=fee)
+            after = evolve(invoice, fee=fee)
             return _noted(order, after, EventKind.FEE_TOLD, at, amount=fee)
         case Declined() | Withdrawn():
             word = "it was declined" if isinstance(outcome, Declined) else "it was canceled"

@@ -39,6 +39,8 @@ class Scope(Enum):
 # Every call is held against these, and finding a member in its class takes ten times as long.
 _PORT: Final = Scope.PORT
 _ENTER: Final = Scope.ENTER
+_EXIT: Final = Scope.EXIT
+_OUTSIDE: Final = Scope.OUTSIDE
 
 
 # Not frozen: one is made for every question to a port, and is gone when it is answered.
@@ -58,12 +60,14 @@ class Call:
 
 async def ask(target: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what the port's method answers."""
-    return cast("T", await Call(target, args, kwargs))
+    answer: T = await Call(target, args, kwargs)
+    return answer
 
 
 async def ask_outside(target: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what a payment system answers; refused while a transaction is open."""
-    return cast("T", await Call(target, args, kwargs, Scope.OUTSIDE))
+    answer: T = await Call(target, args, kwargs, _OUTSIDE)
+    return answer
 
 
 @define
@@ -78,7 +82,8 @@ class transaction:  # noqa: N801 - reads as the statement it is: `async with tra
         """Open the transaction through the driver."""
         self._context = self.store.transaction(self.account)
         enter = _method(self._context, "__enter__", "__aenter__")
-        return cast("Transaction", await Call(enter, scope=Scope.ENTER))
+        opened: Transaction = await Call(enter, (), {}, _ENTER)
+        return opened
 
     async def __aexit__(
         self,
@@ -97,11 +102,12 @@ class transaction:  # noqa: N801 - reads as the statement it is: `async with tra
             elif hasattr(self._context, "drop"):
                 self._context.drop()
             return
-        await Call(leave, (kind, error, trace), scope=Scope.EXIT)
+        await Call(leave, (kind, error, trace), {}, _EXIT)
 
 
 def _method(context: object, plain: str, awaited: str) -> Callable[..., object]:
-    return cast("Callable[..., object]", getattr(context, plain, None) or getattr(context, awaited))
+    found: Callable[..., object] = getattr(context, plain, None) or getattr(context, awaited)
+    return found
 
 
 @define
@@ -119,19 +125,16 @@ class Guard:
         """
         if type(call) is not Call:
             raise BrokenInvariant("engine", f"a service awaited {call!r}, which is no Call")
-        if call.scope is _PORT:
-            return call
-        if call.scope is Scope.OUTSIDE and self._open:
+        if call.scope is _OUTSIDE and self._open:
             raise BrokenInvariant("C1", "a payment system was called inside a transaction")
-        if call.scope is Scope.EXIT:
+        if call.scope is _EXIT:
             # Left even when the commit fails, or a retry after a conflict would be refused.
             self._open -= 1
         return call
 
-    def answered(self, call: Call) -> None:
-        """Note that `call` was performed."""
-        if call.scope is _ENTER:
-            self._open += 1
+    def entered(self) -> None:
+        """Note that a transaction was opened."""
+        self._open += 1
 
 
 def run(script: Coroutine[Any, Any, T]) -> T:
@@ -140,23 +143,26 @@ def run(script: Coroutine[Any, Any, T]) -> T:
     Raises:
         BrokenInvariant: A port answered with a coroutine: it belongs behind `AsyncBackOffice`.
     """
-    guard, resume, value = Guard(), script.send, None
+    guard, resume, value = Guard(), _beginning(script), None
     while True:
         try:
-            asked = resume(value)
+            call = resume(value)
         except StopIteration as finished:
             return cast("T", finished.value)
         try:
-            call = guard.admit(asked)
+            # Most calls are plain ones of ports, which no guard has a word in.
+            if type(call) is not Call or call.scope is not _PORT:
+                call = guard.admit(call)
             answer = call.target(*call.args, **call.kwargs)
             if type(answer) is CoroutineType:
                 answer.close()
                 detail = f"{call.target!r} is asynchronous and belongs behind AsyncBackOffice"
                 raise BrokenInvariant("engine", detail)
-            guard.answered(call)
-            resume, value = script.send, cast("Any", answer)
+            if call.scope is _ENTER:
+                guard.entered()
+            resume, value = script.send, answer
         except BaseException as error:
-            resume, value = cast("Any", script.throw), cast("Any", error)
+            resume, value = script.throw, error
 
 
 async def run_async(script: Coroutine[Any, Any, T]) -> T:
@@ -164,21 +170,29 @@ async def run_async(script: Coroutine[Any, Any, T]) -> T:
 
     Cancelling the task that awaits this rolls an open transaction back.
     """
-    guard, resume, value = Guard(), script.send, None
+    guard, resume, value = Guard(), _beginning(script), None
     while True:
         try:
-            asked = resume(value)
+            call = resume(value)
         except StopIteration as finished:
             return cast("T", finished.value)
         try:
-            call = guard.admit(asked)
+            # Most calls are plain ones of ports, which no guard has a word in.
+            if type(call) is not Call or call.scope is not _PORT:
+                call = guard.admit(call)
             answer = call.target(*call.args, **call.kwargs)
             if isawaitable(answer):
                 answer = await answer
-            guard.answered(call)
-            resume, value = script.send, cast("Any", answer)
+            if call.scope is _ENTER:
+                guard.entered()
+            resume, value = script.send, answer
         except GeneratorExit:
             script.close()
             raise
         except BaseException as error:
-            resume, value = cast("Any", script.throw), cast("Any", error)
+            resume, value = script.throw, error
+
+
+def _beginning(script: Coroutine[Any, Any, object]) -> Callable[[Any], Any]:
+    """Return what resumes `script` with an answer; later, what resumes it with an error."""
+    return script.send

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
-
 from ordersales.errors import NotFound, Problem
 from ordersales.models.actor import Actor
 from ordersales.models.charge import Withdrawn
@@ -23,6 +21,7 @@ from ordersales.services.desk import (
 from ordersales.services.engine import ask
 from ordersales.services.settling import invoice_of
 from ordersales.values import checks
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import InvoiceNumber, OrderNumber
 from ordersales.values.moment import utc
 from ordersales.values.money import Money
@@ -69,7 +68,7 @@ async def _nothing_lost(tx: Transaction, order: Order) -> None:
     """Let a recurring order go on as usual: who looked knows what a backup has lost of it (C6)."""
     recurring = await recurring_of_order(tx, order)
     if recurring is not None and recurring.gap is not None:
-        await keep_recurring(tx, attrs.evolve(recurring, gap=None))
+        await keep_recurring(tx, evolve(recurring, gap=None))
 
 
 async def settle_refund(

@@ -10,7 +10,6 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final, cast
 
-import attrs
 from attrs import frozen
 
 from ordersales.errors import BrokenInvariant, Conflict
@@ -40,6 +39,7 @@ from ordersales.services.desk import (
 )
 from ordersales.services.engine import ask, transaction
 from ordersales.services.settling import held_up
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
 from ordersales.values.moment import utc
 
@@ -224,4 +224,4 @@ async def _moved(
             await hold_to_recurring(tx, order)
     except Conflict:
         return None
-    return attrs.evolve(look, order=order, since=now, begun=begun)
+    return evolve(look, order=order, since=now, begun=begun)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
-
 from ordersales.errors import NotFound
 from ordersales.models.actor import Actor
 from ordersales.models.customer_card import CustomerCard
@@ -30,6 +28,7 @@ from ordersales.services.engine import ask, transaction
 from ordersales.services.orders import LONGEST_PAGE, check_filter
 from ordersales.services.recurring_reading import with_current
 from ordersales.values import checks
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, OfferNumber, OrderNumber
 from ordersales.values.moment import utc
 
@@ -142,7 +141,7 @@ async def customer_card(
         checks.whole(limit, "limit", least=1, most=LONGEST_PAGE),
     )
     check_filter(wanted)
-    theirs, all_theirs = attrs.evolve(wanted, customer=customer), OrderFilter(customer=customer)
+    theirs, all_theirs = evolve(wanted, customer=customer), OrderFilter(customer=customer)
     now = utc(await ask(desk.clock.now), "clock")
     async with transaction(desk.store, actor.account) as tx:
         recurring = await ask(

@@ -41,9 +41,8 @@ def refuse(*found: Problem | None) -> None:
     Raises:
         InvalidInput: with all the problems, in the order of the checks.
     """
-    problems = [problem for problem in found if problem is not None]
-    if problems:
-        raise InvalidInput(tuple(problems))
+    if any(found):
+        raise InvalidInput(tuple(problem for problem in found if problem is not None))
 
 
 def text(

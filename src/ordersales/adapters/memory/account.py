@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import count
 from threading import Lock
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from ordersales.adapters.memory.due import Board, Due
+from ordersales.adapters.memory.due import Board, Due, earlier
 from ordersales.adapters.memory.installation import House
 from ordersales.adapters.memory.lists import Lists
 from ordersales.adapters.memory.recurring_book import RecurringBook
@@ -18,6 +19,7 @@ from ordersales.models.event import Event
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order
 from ordersales.models.sale import SalesPlan
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import (
     AccountId,
     CustomerId,
@@ -69,8 +71,8 @@ class Account:
         self.plans_of: dict[CustomerId, dict[OfferNumber, SalesPlan]] = {}
         #: Every event, in the order of the commits: the first has position 1.
         self.events: list[Event] = []
-        self.positions_of: dict[OrderNumber, array[int]] = {}
-        self.positions_of_recurring: dict[OrderNumber, array[int]] = {}
+        self.positions_of: dict[OrderNumber, array[int]] = defaultdict(_no_positions)
+        self.positions_of_recurring: dict[OrderNumber, array[int]] = defaultdict(_no_positions)
         self.acknowledged: dict[str, int] = {}
         # Which messages came; what they say is kept only until an attempt is found for them.
         self.inbox: set[MessageName] = set()
@@ -126,19 +128,16 @@ class Account:
 
     def tell_boards(self) -> None:
         """Note on the store's boards when the first thing here is due."""
-        self._to_check.tell(min(filter(None, (self.checks.first, self._tries.first)), default=None))
+        self._to_check.tell(earlier(self.checks.first, self._tries.first))
         self._to_charge.tell(self.recurring.first)
 
     def keep_event(self, event: Event) -> None:
         """Keep an event at the next position."""
         self.events.append(event)
         if event.order is not None:
-            positions = self.positions_of.setdefault(event.order, array("q"))
-            positions.append(len(self.events))
+            self.positions_of[event.order].append(len(self.events))
         if event.recurring is not None:
-            number = event.recurring.number
-            positions = self.positions_of_recurring.setdefault(number, array("q"))
-            positions.append(len(self.events))
+            self.positions_of_recurring[event.recurring.number].append(len(self.events))
 
     def erase_notes(self, positions: Iterable[int]) -> None:
         """Keep the events at these positions without their notes."""
@@ -151,6 +150,10 @@ class Account:
             name: kept for name, kept in self.plans_of.get(customer, {}).items() if name != offer
         }
         self.plans_of[customer] = others if plan is None else {**others, offer: plan}
+
+
+def _no_positions() -> array[int]:
+    return array("q")
 
 
 def without_note(event: Event) -> Event:

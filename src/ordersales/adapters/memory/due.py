@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from threading import Lock
-from typing import Final
 
-from ordersales.adapters.memory.ladder import Key, Ladder
+from ordersales.adapters.memory.ladder import Ladder
 from ordersales.values.identifiers import AccountId
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK: Final = timedelta(microseconds=1)
+#: A moment, and the number of what is due then.
+Key = tuple[datetime, int]
 
 
 class Due:
@@ -26,40 +25,38 @@ class Due:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._ladder = Ladder([])
-        self._at: dict[int, datetime] = {}
+        self._ladder: Ladder[Key] = Ladder([])
+        self._keys: dict[int, Key] = {}
 
     def put(self, number: int, at: datetime | None) -> None:
         """Note when a number is due from now on; None if it is not to be looked for any more."""
-        before = self._at.pop(number, None)
+        before = self._keys.pop(number, None)
         if before is not None:
-            self._ladder.remove(_key(before, number))
+            self._ladder.remove(before)
         if at is not None:
-            self._at[number] = at
-            self._ladder.add(_key(at, number))
+            key = self._keys[number] = at, number
+            self._ladder.add(key)
 
-    def until(self, now: datetime) -> Iterator[tuple[datetime, int]]:
+    def until(self, now: datetime) -> Iterator[Key]:
         """Yield what is due by `now`, that which has been due longest first."""
-        for at, number in self._climbed():
-            if at > now:
-                return
-            yield at, number
+        rung = self._ladder.rung(None, descending=False)
+        while rung:
+            for key in rung:
+                if key[0] > now:
+                    return
+                yield key
+            rung = self._ladder.rung(rung[-1], descending=False)
 
     @property
     def first(self) -> datetime | None:
         """When the first of them is due; None if nothing is."""
-        return next((at for at, _ in self._climbed()), None)
-
-    def _climbed(self) -> Iterator[tuple[datetime, int]]:
-        rung = self._ladder.rung(None, descending=False)
-        while rung:
-            for _, number in rung:
-                yield self._at[number], number
-            rung = self._ladder.rung(rung[-1], descending=False)
+        key = self._ladder.first
+        return None if key is None else key[0]
 
 
-def _key(at: datetime, number: int) -> Key:
-    return (at - _EPOCH) // _TICK, number
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the earlier of two moments, or the only one; None if there is none."""
+    return min(one, other) if one and other else one or other
 
 
 class Board:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import islice, takewhile
 
-import attrs
-
 from ordersales.adapters.memory.account import Account, MessageName, Waiting
 from ordersales.errors import Conflict
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.inbox import KeptMessage
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import SystemName
 
 
@@ -65,7 +64,7 @@ class MemoryInbox:
         with self._account.lock:
             kept = self._waiting.get(name) or self._account.unmatched.get(name)
         if kept is not None:
-            tried = attrs.evolve(kept.message, tries=kept.message.tries + 1)
+            tried = evolve(kept.message, tries=kept.message.tries + 1)
             self._waiting[name] = Waiting(tried, until)
 
     def waiting_since(self, moment: datetime, limit: int) -> tuple[KeptMessage, ...]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
-from typing import Final
-
-from ordersales.models.filters import SortValue
+from typing import Any, Final, Generic, TypeVar
 
 #: A sorted value and the number it belongs to; no two keys are the same.
-Key = tuple[SortValue, int]
+Key = TypeVar("Key", bound=tuple[Any, int])
 
 _RUNG: Final = 512
 
 
-class Ladder:
+class Ladder(Generic[Key]):
     """Sorted keys."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
@@ -47,6 +45,11 @@ class Ladder:
             self._tops[at] = rung[-1]
         else:
             del self._rungs[at], self._tops[at]
+
+    @property
+    def first(self) -> Key | None:
+        """The lowest key; None if there is none."""
+        return self._rungs[0][0] if self._rungs else None
 
     def rung(self, after: Key | None, *, descending: bool) -> list[Key]:
         """Return the next keys beyond `after`, in order, as many as are at hand; [] at the end."""

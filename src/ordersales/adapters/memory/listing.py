@@ -8,8 +8,19 @@ from itertools import islice
 from typing import Final, Generic
 
 from ordersales.adapters.memory.facets import Facets, Selection
-from ordersales.adapters.memory.ladder import Key, Ladder
-from ordersales.models.filters import EVERYTHING, Column, OrderFilter, Place, Row, Slice
+from ordersales.adapters.memory.ladder import Ladder
+from ordersales.models.filters import (
+    EVERYTHING,
+    Column,
+    OrderFilter,
+    Place,
+    Row,
+    Slice,
+    SortValue,
+)
+
+#: A sorted value and the number of its row.
+Key = tuple[SortValue, int]
 
 # Up to so many candidates are sorted for each page. Where there are more, a page's rows lie close
 # together even among a million: as many steps find them, unless the filter and the column go hand
@@ -41,7 +52,7 @@ class Listing(Generic[Row, Column]):
         self._fetch = fetch
         self._place = place
         self._test = test
-        self._ladders: dict[Column, Ladder] = {}
+        self._ladders: dict[Column, Ladder[Key]] = {}
 
     def move(self, before: Row | None, after: Row) -> None:
         """Note in the ladders that a row came, or changed."""
@@ -123,7 +134,7 @@ class Listing(Generic[Row, Column]):
             after = rung[-1]
         yield from self._sorted(self._rows(chosen), column, after, descending=descending)
 
-    def _ladder(self, column: Column) -> Ladder:
+    def _ladder(self, column: Column) -> Ladder[Key]:
         if column not in self._ladders:
             rows = self._rows(self.facets.select(EVERYTHING))
             self._ladders[column] = Ladder(self._key(row, column) for row in rows)

@@ -1,10 +1,11 @@
-"""The lists of orders and payments over one account's records, kept with every commit."""
+"""The lists of orders and payments over one account's records, brought up to date when asked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ordersales.adapters.memory.behind import Behind
 from ordersales.adapters.memory.facets import Facet, Facets, lasting, of_invoice, passing
 from ordersales.adapters.memory.listing import Listing
 from ordersales.models.filters import OrderColumn, PaymentColumn
@@ -27,21 +28,37 @@ class Lists:
         """Start empty, over the committed records."""
         self._committed = orders
         self._order_of = order_of_invoice
-        self.orders: Listing[Order, OrderColumn] = Listing(
+        self._behind: Behind[Order] = Behind(orders, self._note)
+        self._orders: Listing[Order, OrderColumn] = Listing(
             Facets({"number": _itself, "invoice": self._its_order}, joined=True),
             fetch=self._order,
             place=order_place,
             test=order_test,
         )
-        self.payments: Listing[Payment, PaymentColumn] = Listing(
+        self._payments: Listing[Payment, PaymentColumn] = Listing(
             Facets({"number": self._its_invoices, "invoice": _itself}, joined=False),
             fetch=self._payment,
             place=payment_place,
             test=payment_test,
         )
 
+    @property
+    def orders(self) -> Listing[Order, OrderColumn]:
+        """The orders, as they now are."""
+        self._behind.catch_up()
+        return self._orders
+
+    @property
+    def payments(self) -> Listing[Payment, PaymentColumn]:
+        """The payments, as they now are."""
+        self._behind.catch_up()
+        return self._payments
+
     def keep(self, before: Order | None, after: Order) -> None:
-        """Note that an order came, or changed."""
+        """Remember that an order came, or changed."""
+        self._behind.add(after.number, before)
+
+    def _note(self, before: Order | None, after: Order) -> None:
         known = () if before is None else before.invoices
         new, now = passing(after), [of_invoice(item) for item in after.invoices]
         if before is None:
@@ -49,15 +66,15 @@ class Lists:
             new |= lasting(after)
         else:
             old, was = passing(before), [of_invoice(item) for item in known]
-        self.orders.facets.change(after.number, old.union(*was), new.union(*now))
-        self.orders.move(before, after)
+        self._orders.facets.change(after.number, old.union(*was), new.union(*now))
+        self._orders.move(before, after)
         for at, invoice in enumerate(after.invoices):
             if before is None or at >= len(known):
-                self.payments.facets.change(invoice.number, _NONE, lasting(after) | new | now[at])
-                self.payments.move(None, Payment(after, invoice))
+                self._payments.facets.change(invoice.number, _NONE, lasting(after) | new | now[at])
+                self._payments.move(None, Payment(after, invoice))
             elif invoice is not known[at] or old != new:
-                self.payments.facets.change(invoice.number, old | was[at], new | now[at])
-                self.payments.move(Payment(before, known[at]), Payment(after, invoice))
+                self._payments.facets.change(invoice.number, old | was[at], new | now[at])
+                self._payments.move(Payment(before, known[at]), Payment(after, invoice))
 
     def _order(self, number: int) -> Order:
         return self._committed[OrderNumber(number)]

@@ -8,7 +8,7 @@ from itertools import islice
 
 from attrs import frozen
 
-from ordersales.adapters.memory.due import Due
+from ordersales.adapters.memory.due import Due, earlier
 from ordersales.adapters.memory.recurring_list import RecurringList
 from ordersales.models.due import Overdue
 from ordersales.models.recurring_order import RecurringOrder
@@ -60,7 +60,7 @@ class RecurringBook:
     @property
     def first(self) -> datetime | None:
         """When the first of them is to be claimed; None if none is."""
-        return min(filter(None, (self._activated.first, self._others.first)), default=None)
+        return earlier(self._activated.first, self._others.first)
 
     def claim(self, now: datetime, until: datetime, limit: int) -> list[Claim]:
         """Claim up to `limit` of those that are due: they are due again when the claim ends."""

@@ -1,10 +1,11 @@
-"""The list of recurring orders over one account's records, kept with every commit."""
+"""The list of recurring orders over one account's records, brought up to date when asked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ordersales.adapters.memory.behind import Behind
 from ordersales.adapters.memory.facets import Facet, Facets, of_recurring
 from ordersales.adapters.memory.listing import Listing
 from ordersales.models.filters import RecurringColumn
@@ -22,18 +23,28 @@ class RecurringList:
     def __init__(self, committed: Mapping[OrderNumber, RecurringOrder]) -> None:
         """Start empty, over the committed records."""
         self._committed = committed
-        self.rows: Listing[RecurringOrder, RecurringColumn] = Listing(
+        self._behind: Behind[RecurringOrder] = Behind(committed, self._note)
+        self._rows: Listing[RecurringOrder, RecurringColumn] = Listing(
             Facets({"number": _itself}, joined=False, asked=asked_of_recurring),
             fetch=self._recurring,
             place=recurring_place,
             test=recurring_test,
         )
 
+    @property
+    def rows(self) -> Listing[RecurringOrder, RecurringColumn]:
+        """The recurring orders, as they now are."""
+        self._behind.catch_up()
+        return self._rows
+
     def keep(self, before: RecurringOrder | None, after: RecurringOrder) -> None:
-        """Note that one came, or changed."""
+        """Remember that one came, or changed."""
+        self._behind.add(after.number, before)
+
+    def _note(self, before: RecurringOrder | None, after: RecurringOrder) -> None:
         was = _NONE if before is None else of_recurring(before)
-        self.rows.facets.change(after.number, was, of_recurring(after))
-        self.rows.move(before, after)
+        self._rows.facets.change(after.number, was, of_recurring(after))
+        self._rows.move(before, after)
 
     def _recurring(self, number: int) -> RecurringOrder:
         return self._committed[OrderNumber(number)]

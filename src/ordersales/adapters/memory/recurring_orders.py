@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import islice
 
-import attrs
-
 from ordersales.adapters.memory.account import Account
 from ordersales.adapters.memory.recurring_book import Claim
 from ordersales.errors import Conflict
 from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
 from ordersales.models.recurring_order import RecurringOrder
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
 
 
@@ -48,7 +47,7 @@ class MemoryRecurringOrders:
         return self._write(recurring, self._read_at.get(recurring.number, recurring.version))
 
     def _write(self, recurring: RecurringOrder, read_at: int) -> RecurringOrder:
-        saved = attrs.evolve(recurring, version=recurring.version + 1)
+        saved = evolve(recurring, version=recurring.version + 1)
         self._written[recurring.number] = saved
         self._read_at[recurring.number] = read_at
         return saved

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import attrs
-
 from ordersales.adapters.memory.account import Account
 from ordersales.errors import Conflict
 from ordersales.models.sale import SalesPlan
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, OfferNumber
 
 
@@ -42,7 +41,7 @@ class MemorySalesPlans:
         stored = self.get(plan.customer, plan.offer)
         if plan.version != (0 if stored is None else stored.version):
             raise _conflict(plan.customer, plan.offer)
-        saved = attrs.evolve(plan, version=plan.version + 1)
+        saved = evolve(plan, version=plan.version + 1)
         self._write(plan.customer, plan.offer, saved)
         return saved
 

@@ -14,8 +14,6 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-import attrs
-
 from ordersales.adapters.memory import figures
 from ordersales.adapters.memory.account import Account
 from ordersales.adapters.memory.due import Board
@@ -31,6 +29,7 @@ from ordersales.models.order import Order, Payment
 from ordersales.models.report import Dimension, ReportScope
 from ordersales.reports.cells import Cell
 from ordersales.reports.facts import Fact
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import (
     AccountId,
     IdempotencyKey,
@@ -172,7 +171,7 @@ class MemoryOrders:
         return self._write(order, self._read_at.get(order.number, order.version))
 
     def _write(self, order: Order, read_at: int) -> Order:
-        saved = attrs.evolve(order, version=order.version + 1)
+        saved = evolve(order, version=order.version + 1)
         self._written[order.number] = saved
         self._read_at[order.number] = read_at
         return saved
@@ -305,9 +304,9 @@ class MemoryOrders:
                     raise Conflict(f"the key {key!r}")
             self._check_occurrence(order)
             known = () if stored is None else stored.invoices
-            new.extend(order.invoices[len(known) :])
+            new += order.invoices[len(known) :]
             pairs = zip(known, order.invoices, strict=False)
-            renamed.extend(invoice for was, invoice in pairs if invoice.key != was.key)
+            renamed += [invoice for was, invoice in pairs if invoice.key != was.key]
         self._check_unique(new, renamed)
 
     def _check_occurrence(self, order: Order) -> None:

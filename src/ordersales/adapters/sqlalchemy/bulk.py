@@ -12,7 +12,6 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final
 
-import attrs
 from attrs import frozen
 from sqlalchemy import Connection, Engine, Table, bindparam, case, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -34,6 +33,7 @@ from ordersales.adapters.sqlalchemy.ways import refuse_autocommit
 from ordersales.errors import Conflict, Problem
 from ordersales.models.order import Order
 from ordersales.values import checks
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import AccountId, OrderNumber
 
 #: How many orders are committed together.
@@ -182,7 +182,7 @@ def _checked(account: AccountId, order: Order) -> Order:
             if item.covers.currency != currency
         ),
     )
-    return attrs.evolve(order, version=1)
+    return evolve(order, version=1)
 
 
 def _batches(orders: Iterator[Order]) -> Iterator[list[Order]]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-import attrs
 from sqlalchemy import Integer, Select, bindparam, select
 
 from ordersales.adapters.sqlalchemy import figures, lists
@@ -31,6 +30,7 @@ from ordersales.models.report import Dimension, ReportScope
 from ordersales.reports.cells import Cell
 from ordersales.reports.facts import Fact
 from ordersales.rules.sorting import order_place, payment_place
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import (
     IdempotencyKey,
     InvoiceNumber,
@@ -125,7 +125,7 @@ class SqlOrders:
 
     def add(self, order: Order) -> Order:
         """Write a new order."""
-        added = attrs.evolve(order, version=order.version + 1)
+        added = evolve(order, version=order.version + 1)
         self._line.run(self._ask.add, order_row(added), _naming(added))
         self._write_parts(None, added)
         return self._remembered(added)
@@ -141,7 +141,7 @@ class SqlOrders:
             before = self.get(order.number)
         if before is None or before.version != order.version:
             raise self._line.conflict(f"order {order.number}")
-        saved = attrs.evolve(order, version=order.version + 1)
+        saved = evolve(order, version=order.version + 1)
         was, row = order_columns(before), order_row(saved)
         values = differing(was, row) | its(was, "account", "number", "version")
         if self._line.run(self._ask.save, values, _naming(saved)).rowcount != 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import attrs
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, not_, select, union_all
 
 from ordersales.adapters.sqlalchemy import lists
@@ -18,6 +17,7 @@ from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.rules.sorting import recurring_place
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
 
 
@@ -93,7 +93,7 @@ class SqlRecurringOrders:
 
     def add(self, recurring: RecurringOrder) -> RecurringOrder:
         """Write a new one."""
-        added = attrs.evolve(recurring, version=recurring.version + 1)
+        added = evolve(recurring, version=recurring.version + 1)
 
         def taken(constraint: str) -> str:
             keyed = constraint.endswith(("_key", ".key"))
@@ -108,7 +108,7 @@ class SqlRecurringOrders:
 
     def save(self, recurring: RecurringOrder) -> RecurringOrder:
         """Write what one has become, claimed by nobody."""
-        saved = attrs.evolve(recurring, version=recurring.version + 1)
+        saved = evolve(recurring, version=recurring.version + 1)
         known = self._known.get(recurring.number)
         if known is not None and known.version == recurring.version:
             was = recurring_columns(known)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 from sqlalchemy import Delete, Select, Update, bindparam, select
 
 from ordersales.adapters.sqlalchemy.documents import read
@@ -12,6 +11,7 @@ from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.rows import plan_row
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.sale import SalesPlan
+from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, OfferNumber
 
 
@@ -57,7 +57,7 @@ class SqlSalesPlans:
 
     def save(self, plan: SalesPlan) -> SalesPlan:
         """Write a new plan, or what one has become."""
-        saved = attrs.evolve(plan, version=plan.version + 1)
+        saved = evolve(plan, version=plan.version + 1)
         row = plan_row(self._line.account, saved)
         if not plan.version:
             self._line.run(self._ask.add, row, lambda _: _named(plan))

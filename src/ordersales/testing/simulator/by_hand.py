@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
-from ordersales.services.engine import Call, Guard
+from ordersales.services.engine import Call, Guard, Scope
 
 #: Tells a script how its call went.
 Tell = Callable[[], object]
@@ -65,7 +65,8 @@ class ByHand:
             answer = call.target(*call.args, **call.kwargs)
         except Exception as error:  # noqa: BLE001 - handed to the script, as a driver does
             return self.failed(error)
-        self._guard.answered(call)
+        if call.scope is Scope.ENTER:
+            self._guard.entered()
         return lambda: self.script.send(answer)
 
     def failed(self, error: Exception) -> Tell:
