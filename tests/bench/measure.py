@@ -8,12 +8,33 @@ before the rounds are put together: what slows one candidate down slows its neig
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import define, field, frozen
+
+
+@define
+class Effort:
+    """How much is done at most of all that is measured."""
+
+    #: In so many rounds.
+    rounds: int = sys.maxsize
+    #: With so many inputs in each.
+    batch: int = sys.maxsize
+    #: In so many processes that tell what memory they need.
+    processes: int = sys.maxsize
+    #: By so many clients of a database at once.
+    clients: int = sys.maxsize
+    #: With no garbage of others in the way, and with databases that reach the disk.
+    careful: bool = True
+
+
+#: `run.py --brief` asks for the least, to see that everything still runs.
+EFFORT: Final = Effort()
 
 
 @frozen(kw_only=True)
@@ -141,6 +162,7 @@ def side_by_side(
     notes: str = "",
 ) -> Table:
     """Time `batch` inputs of each candidate in every one of `rounds`; microseconds each."""
+    rounds, batch = min(rounds, EFFORT.rounds), min(batch, EFFORT.batch)
     for candidate in candidates:  # once unmeasured: caches fill, specialised bytecode is made
         _timed(candidate, batch)
     taken: dict[str, list[float]] = {candidate.name: [] for candidate in candidates}
@@ -160,10 +182,22 @@ def side_by_side(
     )
 
 
+def milliseconds(acts: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the median time of each, done in turns, so that all meet the same weather."""
+    taken: dict[str, list[float]] = {name: [] for name in acts}
+    for _ in range(min(rounds, EFFORT.rounds)):
+        for name, act in acts.items():
+            begun = perf_counter()
+            act()
+            taken[name].append(perf_counter() - begun)
+    return {name: 1000 * median(times) for name, times in taken.items()}
+
+
 def _timed(candidate: Candidate, batch: int) -> float:
     """Return the seconds that one batch takes, its garbage included and nobody else's."""
     inputs, act = candidate.prepare(batch), candidate.act
-    gc.collect()
+    if EFFORT.careful:
+        gc.collect()
     gc.freeze()  # what the inputs hold is not looked through again and again
     begun = perf_counter()
     act(inputs)

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from random import Random
 from sys import intern
 from typing import Any, Final
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import memory
 from attrs import define, make_class
-from measure import Candidate, Goal, Table, side_by_side
+from measure import EFFORT, Candidate, Goal, Table, side_by_side
 
 from ordersales.models.columns import Column, Shown
 from ordersales.models.report import WHOLE, Report
@@ -350,7 +351,7 @@ def _peaks(many: int) -> str:
     told = (
         f"{name} of {counts[name]:,}: "
         f"{memory.peak(__file__, '--peak', name, '--payments', str(counts[name]))} MB"
-        for name in PEAKS
+        for name in islice(PEAKS, EFFORT.processes)
     )
     return f"At most in memory beyond what was imported: {'; '.join(told)}."
 

@@ -343,16 +343,9 @@ def _tables(rounds: int, count: int, subjects: Iterable[str]) -> Iterator[Table]
                 continue
             subject = SUBJECTS[name]
             named = evolve(subject, title=subject.title.format(f"{count:,}"))
+            peaks = memory.peaks(__file__, subject.among, "--file", str(path))
             # The more there is to do, the less the rounds differ.
-            yield named.table(path, rounds if count <= MILLION else 3, _peaks(subject, path))
-
-
-def _peaks(subject: Subject, path: Path) -> str:
-    told = (
-        f"{one} {memory.peak(__file__, '--peak', one, '--file', str(path))} MB"
-        for one in subject.among
-    )
-    return f"At most in memory beyond what was imported: {', '.join(told)}."
+            yield named.table(path, rounds if count <= MILLION else 3, peaks)
 
 
 def _on_spark(path: Path, count: int) -> Table:

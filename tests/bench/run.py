@@ -30,7 +30,8 @@ import reports_sql
 import storage
 import storing
 import wire
-from measure import Table
+from attrs import frozen
+from measure import EFFORT, Table
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
 COMPARED: Final = (
@@ -67,8 +68,31 @@ of the rounds in brackets. A goal is no test: it says what we aim at, and whethe
 Subject = Table | lists.Lists | charging.Growth | charging.Simulated | storage.Storage
 
 
-def subjects(rounds: int, orders: int, payments: int, baskets: int) -> Iterator[Subject]:
+@frozen(kw_only=True)
+class Sizes:
+    """How much of everything there is."""
+
+    rounds: int
+    #: Orders in the lists and among what is due.
+    orders: int
+    #: Payments in the reports.
+    payments: int
+    #: Orders in SQL storage.
+    baskets: int
+    #: Orders that are placed there one by one, and recurring orders that are claimed.
+    singles: int = 300
+    due: int = 2000
+    #: For how many seconds each kind of gateway is simulated.
+    seconds: float = charging.SECONDS
+
+
+#: Everything once and a little, to see that it still runs.
+BRIEF: Final = Sizes(rounds=2, orders=200, payments=200, baskets=200, singles=2, due=50, seconds=0)
+
+
+def subjects(sizes: Sizes) -> Iterator[Subject]:
     """Measure one subject after another."""
+    rounds, payments = sizes.rounds, sizes.payments
     yield paying.table(rounds)
     yield front_door.table(rounds)
     yield importing.table(max(5, rounds // 2))
@@ -82,14 +106,16 @@ def subjects(rounds: int, orders: int, payments: int, baskets: int) -> Iterator[
     yield adding_money.table_of_many(rounds)
     yield from dates.tables(rounds)
     yield charging.table_of_charges(rounds)
-    yield charging.table_of_simulation()
-    yield charging.table_of_growth(orders)
-    yield from reports.tables(rounds, payments=payments)
-    engines = (*reports_engines.SUBJECTS, "spark")
+    yield charging.table_of_simulation(sizes.seconds)
+    yield charging.table_of_growth(sizes.orders)
+    yield from reports.tables(rounds, min(payments, reports.MANY), payments)
+    with_spark = sizes is not BRIEF and paying.there(["pyspark"])
+    engines = (*reports_engines.SUBJECTS, *(["spark"] if with_spark else []))
     yield from reports_engines.tables(max(5, rounds // 5), payments, engines)
     yield from reports_sql.tables(min(payments, reports_sql.MILLION))
-    yield lists.table(orders)
-    yield storage.table(baskets)  # last, since it takes longest
+    yield lists.table(sizes.orders)
+    # Last, since it takes longest.
+    yield storage.table(sizes.baskets, singles=sizes.singles, due=sizes.due)
 
 
 def made_by(rounds: int, took: float, load: tuple[float, float]) -> str:
@@ -123,17 +149,31 @@ def main() -> None:
     arguments.add_argument("--payments", type=int, default=reports_sql.MILLION, help="of reports")
     arguments.add_argument("--baskets", type=int, default=lists.MILLION, help="in SQL storage")
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
+    arguments.add_argument("--brief", action="store_true", help="see that it runs, and print only")
     chosen = arguments.parse_args()
+    sizes = BRIEF
+    if chosen.brief:
+        EFFORT.rounds, EFFORT.batch, EFFORT.processes = BRIEF.rounds, 20, 1
+        EFFORT.clients, EFFORT.careful = 4, False
+    else:
+        sizes = Sizes(
+            rounds=chosen.rounds,
+            orders=chosen.orders,
+            payments=chosen.payments,
+            baskets=chosen.baskets,
+        )
     begun, before = time.monotonic(), os.getloadavg()[0]
-    told: list[str] = []
-    for subject in subjects(chosen.rounds, chosen.orders, chosen.payments, chosen.baskets):
+    told, made = list[str](), ""
+    for subject in subjects(sizes):
         told.append(subject.markdown())
         print(told[-1], end="\n\n", flush=True)
         took, load = time.monotonic() - begun, (before, os.getloadavg()[0])
-        head = f"{HEAD}\n{made_by(chosen.rounds, took, load)}"
-        if not chosen.print_only:
-            # After each, so that a run which is broken off has not been in vain.
-            PAGE.write_text("\n\n".join([head, *told]) + "\n", "utf-8")
+        made = made_by(sizes.rounds, took, load)
+        if chosen.print_only or chosen.brief:
+            continue
+        # After each, so that a run which is broken off has not been in vain.
+        PAGE.write_text("\n\n".join([f"{HEAD}\n{made}", *told]) + "\n", "utf-8")
+    print(made)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 from typing import Final
 
@@ -16,6 +15,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from attrs import frozen
+from measure import EFFORT
 from sqlalchemy import Engine, create_engine
 
 from ordersales.adapters.sqlalchemy import SqlStore, Tables, sqlite_engine, tables
@@ -39,7 +39,8 @@ class Database:
 def databases() -> Iterator[list[Database]]:
     """Return SQLite in a file, and a PostgreSQL server that reaches the disk at each commit."""
     with ExitStack() as stack:
-        own = stack.enter_context(own_server(durable=True, options=("-c", "max_connections=200")))
+        many = ("-c", "max_connections=200")
+        own = stack.enter_context(own_server(durable=EFFORT.careful, options=many))
 
         @contextmanager
         def on_sqlite() -> Iterator[Engine]:
@@ -85,14 +86,3 @@ def at_once(count: int, works: Iterable[Callable[[], object]]) -> float:
     if failed:
         raise failed[0]
     return perf_counter() - begun
-
-
-def milliseconds(acts: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the median time of each, done in turns, so that all meet the same weather."""
-    taken: dict[str, list[float]] = {name: [] for name in acts}
-    for _ in range(rounds):
-        for name, act in acts.items():
-            begun = perf_counter()
-            act()
-            taken[name].append(perf_counter() - begun)
-    return {name: 1000 * median(times) for name, times in taken.items()}

@@ -14,7 +14,8 @@ from typing import Any, Final
 from by_hand import order_in
 from journey import households
 from lists import ACME, many_orders
-from sql_databases import TABLES, Database, milliseconds
+from measure import milliseconds
+from sql_databases import TABLES, Database
 from sqlalchemy import Connection, Engine, select, tuple_
 
 from ordersales import OrderFilter, OrderSort

@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import Any, Final
 
 from attrs import define, field, frozen
+from measure import EFFORT
 from sql_databases import Database, at_once
 from sqlalchemy import Connection, Engine, TextClause, event, text
 
@@ -148,7 +149,7 @@ def placing(database: Database, orders: int) -> list[str]:
                 work(number)()
     each = len(recorder.done) // orders
     units = [recorder.done[at : at + each] for at in range(0, len(recorder.done), each)]
-    return [_row(database, clients, units) for clients in CLIENTS]
+    return [_row(database, clients, units) for clients in CLIENTS if clients <= EFFORT.clients]
 
 
 def _row(database: Database, clients: int, units: list[list[list[Sent]]]) -> str:

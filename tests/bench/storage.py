@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
+import journey
 from attrs import frozen
 from sql_claiming import claiming
 from sql_databases import databases
@@ -91,8 +92,9 @@ class Storage:
         )
 
 
-def table(orders: int, *, real: bool = True, singles: int = 300, due: int = 2000) -> Storage:
-    """Measure storage in SQL, with so many orders where there are many."""
+def table(orders: int, *, real: bool | None = None, singles: int = 300, due: int = 2000) -> Storage:
+    """Measure storage in SQL, with so many orders where there are many, real ones if there are."""
+    real = journey.is_there() if real is None else real
     with databases() as both:
         paged = [pages(database, orders, real=real) for database in both]
         return Storage(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bare import BareShop
-from measure import Table
+from measure import EFFORT, Table
 
 from ordersales import (
     AnyShare,
@@ -32,6 +32,10 @@ CARDS: Final = SystemName("Cards")
 PRICE: Final = Money.of(300, "EUR")
 
 
+def _orders() -> int:
+    return min(ORDERS, EFFORT.batch)
+
+
 def _stored(invoices: int) -> MemoryStore:
     """Return a store with orders, each paid by so many invoices."""
     store = MemoryStore()
@@ -40,7 +44,7 @@ def _stored(invoices: int) -> MemoryStore:
     office = BackOffice(store, [PaymentSystem(CARDS, ScriptedGateway())])
     actor, customer = a_manager(), a_customer()
     offer = an_offer("300.00", payment=AnyShare(Share.percent(10)))
-    for i in range(ORDERS):
+    for i in range(_orders()):
         order = office.orders.place(actor, offer, customer, key=IdempotencyKey(f"order-{i}"))
         for part in PRICE.allocate([1] * invoices):
             key = IdempotencyKey(f"payment-{i}-{part.minor}-{len(order.invoices)}")
@@ -56,7 +60,7 @@ def _on_dicts(invoices: int) -> BareShop:
     actor = {"account": "acme", "user": "boss", "permissions": {"see orders"}}
     offer = {"number": "C-1", "name": "Course", "unit_price": 30_000, "currency": "EUR"}
     customer = {"id": "cust-1", "name": "Ada Lovelace"}
-    for i in range(ORDERS):
+    for i in range(_orders()):
         order = shop.place(actor, offer, customer, f"order-{i}")
         for at in range(invoices):
             order["status"] = "Open"
@@ -76,7 +80,7 @@ def _bytes(fill: Callable[[int], Any], invoices: int) -> float:
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     del kept
-    return taken / ORDERS
+    return taken / _orders()
 
 
 def table(invoices: int, rounds: int) -> Table:

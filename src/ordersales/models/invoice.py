@@ -147,9 +147,12 @@ class Invoice:
     @property
     def next_check(self) -> datetime | None:
         """When its attempt, or the first of its refunds, is to be looked after, if any is (C2)."""
-        asked = (self.attempt, *self.refunds) if self.refunds else (self.attempt,)
-        moments = [item.next_check for item in asked if item is not None]
-        return min(filter(None, moments), default=None)
+        first = None if self.attempt is None else self.attempt.next_check
+        for refund in self.refunds:
+            at = refund.next_check
+            if at is not None and (first is None or at < first):
+                first = at
+        return first
 
     def refund(self, number: int) -> Refund | None:
         """Return its refund with that number, or None."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.util import await_only
 
 from ordersales.adapters.sqlalchemy.apart import Apart
-from ordersales.adapters.sqlalchemy.dialects import insert_into
+from ordersales.adapters.sqlalchemy.dialects import among, insert_into
 from ordersales.adapters.sqlalchemy.failures import failed, is_taken
 from ordersales.adapters.sqlalchemy.prepared import Prepared
 from ordersales.adapters.sqlalchemy.rows import (
@@ -113,10 +113,10 @@ class Loading:
         Raises:
             Conflict: There is another order of the same number.
         """
-        orders = self._tables.orders.c
+        orders, is_sqlite = self._tables.orders.c, connection.dialect.name == "sqlite"
         numbers = [order.number for order in batch]
         asked = select(orders.number, orders.key).where(
-            orders.account == account, orders.number.in_(numbers)
+            orders.account == account, among(orders.number, numbers, is_sqlite=is_sqlite)
         )
         known: dict[OrderNumber, str] = {row.number: row.key for row in connection.execute(asked)}
         for order in batch:

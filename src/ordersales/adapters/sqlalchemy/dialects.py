@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import BigInteger, ColumnElement, Table, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -24,6 +27,14 @@ def unless_there(dialect: str, table: Table, **values: Any) -> postgresql.Insert
     """Return an insert that leaves a row as it is, and tells by its row count that it did."""
     added = insert_into(dialect, table).values(values) if values else insert_into(dialect, table)
     return added.on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
+
+
+def among(column: ColumnElement[int], numbers: Sequence[int], *, is_sqlite: bool) -> Any:
+    """Return whether a column is one of very many numbers, which are sent as one value."""
+    if is_sqlite:
+        given: Any = func.json_each(json.dumps(numbers)).table_valued("value")
+        return column.in_(select(given.c.value))
+    return column == any_(bindparam("among", numbers, ARRAY(BigInteger())))
 
 
 class off_index(FunctionElement[Any]):  # noqa: N801 - it is called as SQL's functions are

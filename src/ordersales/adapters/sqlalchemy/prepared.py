@@ -8,10 +8,11 @@ does.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from attrs import field, frozen
-from sqlalchemy import Connection, CursorResult, Dialect, Executable
+from sqlalchemy import Boolean, Connection, CursorResult, Dialect, Executable
 
 #: Where a host has its tables in other schemas than it has said they are in.
 TRANSLATED: Final = "schema_translate_map"
@@ -58,34 +59,41 @@ class _Sent:
     text: str
     #: What is the same each time.
     fixed: Values
-    #: The names of its values, in its own order.
-    names: tuple[str, ...]
-    #: What makes of some of these, by their places, what the driver takes.
-    ways: tuple[tuple[int, Callable[[Any], Any]], ...]
-    #: Whether the driver takes them by their places, as SQLite's does, or by their names.
-    by_place: bool
+    #: What makes of some of its values, by their names, what the driver takes.
+    ways: tuple[tuple[str, Callable[[Any], Any]], ...]
+    #: Puts them as the driver takes them: in their order, as SQLite's does, or by their names.
+    put: Callable[[Values], Any]
 
     def taken(self, values: Values) -> Any:
         """Return values as the driver takes them."""
-        given = {**self.fixed, **values} if self.fixed else values
-        written = [given[name] for name in self.names]
-        for at, way in self.ways:
-            written[at] = way(written[at])
-        return tuple(written) if self.by_place else dict(zip(self.names, written, strict=True))
+        given = {**self.fixed, **values}
+        for name, way in self.ways:
+            given[name] = way(given[name])
+        return self.put(given)
 
 
 def _sent(statement: Any, dialect: Dialect, given: list[str]) -> _Sent:
     compiled = statement.compile(dialect=dialect, column_keys=given)
-    types = {name: bound.type.dialect_impl(dialect) for bound, name in compiled.bind_names.items()}
-    names = tuple(compiled.positiontup if compiled.positional else types)
-    ways = ((at, types[name].bind_processor(dialect)) for at, name in enumerate(names))
+    types = {name: bound.type for bound, name in compiled.bind_names.items()}
+    ways = (
+        (name, of.dialect_impl(dialect).bind_processor(dialect))
+        for name, of in types.items()
+        # The drivers take True and False as they are.
+        if not isinstance(of, Boolean)
+    )
     return _Sent(
         text=compiled.string,
         fixed={name: value for name, value in compiled.params.items() if name not in given},
-        names=names,
-        ways=tuple((at, way) for at, way in ways if way is not None),
-        by_place=compiled.positional,
+        ways=tuple((name, way) for name, way in ways if way is not None),
+        put=_in_order(compiled.positiontup) if compiled.positional else dict,
     )
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Values], Any]:
+    """Return what puts values in the order of their names."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def executed(

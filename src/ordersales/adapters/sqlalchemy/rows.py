@@ -73,14 +73,20 @@ def order_columns(order: Order) -> Row:
 
 def invoice_rows(order: Order) -> dict[int, Row]:
     """Return the rows of an order's invoices, by their places."""
-    opens = order.newest_payments[-1:]
+    opens = _opening(order)
     return {
-        place: _invoice_row(order, place, invoice) | {"opens_order": invoice in opens}
+        place: _invoice_row(order, place, invoice, opens=invoice is opens)
         for place, invoice in enumerate(order.invoices, 1)
     }
 
 
-def _invoice_row(order: Order, place: int, invoice: Invoice) -> Row:
+def _opening(order: Order) -> Invoice | None:
+    """Return the invoice whose money was taken first; most orders have one that was."""
+    taken = [invoice for invoice in order.invoices if invoice.captured]
+    return order.newest_payments[-1] if len(taken) > 1 else next(iter(taken), None)
+
+
+def _invoice_row(order: Order, place: int, invoice: Invoice, *, opens: bool) -> Row:
     return {
         "account": order.account,
         "number": invoice.number,
@@ -95,6 +101,7 @@ def _invoice_row(order: Order, place: int, invoice: Invoice) -> Row:
         "covers": invoice.covers.minor,
         "commission": None if invoice.fee is None else invoice.fee.minor,
         "paid_at": paid_at(invoice),
+        "opens_order": opens,
     }
 
 
@@ -103,6 +110,7 @@ def refund_rows(order: Order) -> dict[tuple[int, int], Row]:
     return {
         (place, which): _refund_row(order, invoice, refund)
         for place, invoice in enumerate(order.invoices)
+        if invoice.refunds
         for which, refund in enumerate(invoice.refunds)
     }
 
