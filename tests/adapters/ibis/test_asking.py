@@ -79,6 +79,22 @@ def test_facts_in_memory_alone() -> None:
     assert [first] * 3 == others
 
 
+@pytest.mark.rule("T6")
+def test_text_as_an_enum() -> None:
+    """A table of DuckDB may keep text as numbers of a list, which is added up faster."""
+    connection = ibis.duckdb.connect()
+    plain = held(connection, a_row(1, 100), a_row(2, 300, offer="B-1", offer_name="Book"))
+    connection.raw_sql("CREATE TYPE name AS ENUM ('B-1', 'C-1', 'Book', 'Course')")
+    connection.raw_sql(
+        "CREATE TABLE listed AS SELECT * REPLACE (offer::name AS offer, offer_name::name AS offer_name) FROM facts"
+    )
+    reports = FactReports(connection.table("listed"), ACME)
+
+    expected = FactReports(plain, ACME).details()
+
+    assert [expected] * 3 == [reports.details() for _ in range(3)]
+
+
 def test_a_report_is_made_once(made: list[str]) -> None:
     """Nothing is made anew of a report that was asked before, and each of another is."""
     reports = FactReports(held(ibis.duckdb.connect(), a_row()), ACME)
