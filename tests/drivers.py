@@ -235,7 +235,6 @@ class Door(Protocol):
 #: What the host's timer calls for all accounts, in the name of nobody: group and name.
 BY_THE_TIMER: Final = {
     ("recurring", "run_due"),
-    ("recurring", "reconcile_since"),
     ("payments", "reconcile"),
 }
 DOORS: Final = [

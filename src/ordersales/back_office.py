@@ -770,21 +770,6 @@ class Recurring:
         """
         return run(due.run_due(self._desk, limit=limit, carry_on=carry_on))
 
-    def reconcile_since(self, since: datetime, limit: int = 1000) -> tuple[DueResult, ...]:
-        """Begin what is due without sending it, after a backup of `since` was restored (rule C6).
-
-        The backup does not know what was charged after it was made. Each payment that is due is
-        begun as if a process had died while it was sent: `payments.reconcile` then asks the
-        payment system about it, under the reference that it had, before anything is charged. Call
-        it until nothing is returned, before any worker starts. What is begun later for a date that
-        was due by now, a further attempt or the next date, is looked up in the same way.
-
-        Raises:
-            InvalidInput: `since` has no time zone, or `limit` is no whole number from 1.
-            WrongInstallation: The store was not adopted yet.
-        """
-        return run(due.reconcile_since(self._desk, since, limit=limit))
-
 
 @frozen
 class Refunds:
@@ -1188,23 +1173,35 @@ class Installations:
         return run(installation.look(self._desk, actor))
 
     def adopt(
-        self, actor: Actor, *, replacing: str | None = None, skip_numbers: int
+        self,
+        actor: Actor,
+        *,
+        replacing: str | None = None,
+        skip_numbers: int,
+        restored_from: datetime | None = None,
     ) -> Installation:
         """Let the store carry the mark that this office was given, in place of `replacing`.
 
         No store takes a mark by itself. Adopt a new one once, with no numbers skipped; adopt a
         restored backup under a new mark, and skip more order and invoice numbers than it can
         have lost, so that the payment systems are not asked about other payments under the
-        references of lost ones. Both concern every account of the store; the event is the
-        actor's account's. Where the store carries the mark already, nothing is changed, whatever
-        else is asked for.
+        references of lost ones. `restored_from` is when the backup was made: what may have been
+        charged since, on an order that the backup knows, is looked up at its payment system
+        before it is sent, or held for a person where that can't be done. All of this concerns
+        every account of the store; the event is the actor's account's. Where the store carries
+        the mark already, nothing is changed, whatever else is asked for.
 
         Raises:
             InvalidInput: This office was given no mark, the store carries another one than
-                `replacing`, or `skip_numbers` is not from 0 to 1000000000.
+                `replacing`, `skip_numbers` is not from 0 to 1000000000, `restored_from` has no
+                time zone or is not past, or one of these two is given without the other.
         """
         script = installation.adopt(
-            self._desk, actor, replacing=replacing, skip_numbers=skip_numbers
+            self._desk,
+            actor,
+            replacing=replacing,
+            skip_numbers=skip_numbers,
+            restored_from=restored_from,
         )
         return run(script)
 

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from ordersales.models.charge import Declined, Outcome, PaymentMethod, Succeeded
 from ordersales.models.event import Event
+from ordersales.models.installation import Gap
 from ordersales.models.order import Order
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.recurring_terms import RecurringTerms
@@ -143,12 +144,12 @@ class Agreement:
         self.now = moment
         return self
 
-    def begin(self) -> Begun:
-        """Let the timer begin the next attempt."""
+    def begin(self, gap: Gap | None = None) -> Begun:
+        """Let the timer begin the next attempt, in a store that may have lost some time."""
         assert recurring_charging.due(self.it, self.now)
         placed = self._placed()
         begun = recurring_charging.begin(
-            self.it, placed, self.now, invoice=self.number(), one_click=True
+            self.it, placed, self.now, invoice=self.number(), one_click=True, gap=gap
         )
         self.keep(begun.order, begun.recurring)
         return begun
@@ -169,7 +170,7 @@ class Agreement:
         begun = self.ask_again(key, by)
         return self.orders[begun.order.order.number]
 
-    def ask_again(self, key: str = "again", by: str = "boss") -> Begun:
+    def ask_again(self, key: str = "again", by: str = "boss", gap: Gap | None = None) -> Begun:
         """Let a person begin an attempt on the open order."""
         begun = recurring_charging.ask_again(
             self.it,
@@ -179,6 +180,7 @@ class Agreement:
             key=IdempotencyKey(key),
             one_click=True,
             by=UserId(by),
+            gap=gap,
         )
         self.keep(begun.order, begun.recurring)
         return begun

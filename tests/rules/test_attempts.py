@@ -510,9 +510,12 @@ def test_request() -> None:
         key=IdempotencyKey("acme/3.1/2~0"),
         amount=usd(117),
         method=CARD,
-        description="Course, order 7",
+        description="Course, order 3, payment 1",
     )
     assert expected == attempts.request(order, order.invoices[-1])
+    # Under the same reference the same is asked for, whatever number the order has.
+    renumbered = attrs.evolve(order, number=OrderNumber(1007))
+    assert expected == attempts.request(renumbered, order.invoices[-1])
 
 
 @pytest.mark.rule("C1")

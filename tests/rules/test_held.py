@@ -113,6 +113,8 @@ def test_settle(
         (told.kind, told.by, told.note, told.at) for told in change.events
     ]
     assert order == change.before
+    # Who finds nothing has looked for all that a restored backup may have lost of the order.
+    assert (LATER if evidence == Withdrawn() else None) == change.order.searched_at
 
 
 @pytest.mark.rule("O6", "I5")

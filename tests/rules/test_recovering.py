@@ -382,6 +382,7 @@ def test_what_is_absent_is_kept_for_an_activation() -> None:
         stage=Stage.RESERVED,
         sends=0,
         checks=0,
+        first_sent_at=LATER,
         next_check=LATER + timedelta(days=1),
     )
     invoices = (attrs.evolve(before.invoices[0], attempt=attempt),)

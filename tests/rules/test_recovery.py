@@ -90,6 +90,15 @@ def test_in_doubt(kind: GatewayKind) -> None:
     assert no_more is plan(kind, asked(), LATER).step
 
 
+@pytest.mark.rule("C6")
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_may_have_been_sent_without_our_knowing(kind: GatewayKind) -> None:
+    """It may have got another key meanwhile: it is looked up wherever that can be done."""
+    within, past, *_ = DOUBT[kind]
+    found = recovery.plan(PROFILES[kind], asked(), NOW, NOON, lost=True)
+    assert (past if past is Step.LOOK_UP else within) is found.step
+
+
 @pytest.mark.parametrize("kind", [ONCE_ONLY, KEY_AND_LOOK_UP, KEY_ONLY])
 @pytest.mark.parametrize(
     ("first", "serves"), [(timedelta(0), True), (timedelta(microseconds=1), False)]

@@ -6,9 +6,10 @@ import pytest
 from ordersales.errors import MethodUnusable, PaymentUnderWay, WrongStatus
 from ordersales.models.charge import Declined, Misconfigured, NotExecuted, Unknown
 from ordersales.models.event import EventKind
+from ordersales.models.installation import Gap
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import OrderStatus
-from ordersales.models.recurring_order import Gap, RecurringOrder, RecurringStatus
+from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.models.sale import Basis, Manager, SalesPlan
 from ordersales.models.stage import Retry, Stage
 from ordersales.rules import attempts, recurring_charging, recurring_decisions
@@ -96,31 +97,31 @@ def test_an_occurrence_is_an_order_as_the_first_was() -> None:
 
 
 @pytest.mark.rule("C6")
-@pytest.mark.parametrize(("until", "lost"), [(FEBRUARY, True), (FEBRUARY - TICK, False)])
-def test_what_may_be_lost_is_looked_up_first(until: datetime, lost: bool) -> None:
-    """An attempt for a date in the gap is begun as if it had been sent when the backup was made."""
-    made_at, agreement = FEBRUARY - DAY, at_february()
-    asked = recurring_charging.asked_since(agreement.it, made_at, until)
-    assert attrs.evolve(agreement.it, gap=Gap(since=made_at, until=until)) == asked
-    begun = with_recurring(agreement, gap=asked.gap).begin()
+@pytest.mark.parametrize(
+    ("until", "missed", "lost"),
+    [
+        (FEBRUARY, None, True),
+        (FEBRUARY - TICK, None, False),
+        (FEBRUARY - TICK, FEBRUARY - TICK, True),
+        (FEBRUARY - 2 * TICK, FEBRUARY - TICK, False),
+    ],
+)
+def test_what_may_be_lost_is_looked_up_first(
+    until: datetime, missed: datetime | None, lost: bool
+) -> None:
+    """An attempt for a date in the gap, or in the place of one, is begun as if sent in the gap."""
+    gap = Gap(since=FEBRUARY - DAY, until=until)
+    begun = with_recurring(at_february(), missed_since=missed).begin(gap)
     attempt = begun.order.order.invoices[0].attempt
     assert attempt is not None
     assert begun.send is (not lost)
     assert begun.recurring.method_charged == (FEBRUARY,)
-    assert (attempt.stage, attempt.sends, attempt.sent_at) == (Stage.IN_DOUBT, 1, FEBRUARY)
+    assert (attempt.stage, attempt.sends) == (Stage.IN_DOUBT, 1)
+    moments = (attempt.first_sent_at, attempt.sent_at, attempt.next_check)
     if lost:
-        assert (attempt.first_sent_at, attempt.next_check) == (made_at, FEBRUARY)
+        assert moments == (gap.since, until, FEBRUARY)
     else:
-        assert (attempt.first_sent_at, attempt.next_check) == (FEBRUARY, FEBRUARY + 2 * MINUTE)
-
-
-@pytest.mark.rule("C6")
-def test_the_gap_of_two_backups() -> None:
-    """It begins with the older one and ends with the later question."""
-    once = recurring_charging.asked_since(at_february().it, FEBRUARY, FEBRUARY + DAY)
-    for since in (FEBRUARY - DAY, FEBRUARY + DAY):
-        twice = recurring_charging.asked_since(once, since, FEBRUARY + 2 * DAY)
-        assert twice.gap == Gap(since=min(since, FEBRUARY), until=FEBRUARY + 2 * DAY)
+        assert moments == (FEBRUARY, FEBRUARY, FEBRUARY + 2 * MINUTE)
 
 
 @pytest.mark.rule("C6")
@@ -129,7 +130,7 @@ def test_a_lost_attempt_that_would_be_skipped() -> None:
     agreement = at_february()
     agreement.charge(NO_METHOD)
     gap = Gap(since=FEBRUARY - DAY, until=FEBRUARY)
-    begun = with_recurring(agreement.at(FEBRUARY + DAY), gap=gap).begin()
+    begun = agreement.at(FEBRUARY + DAY).begin(gap)
     invoice = begun.order.order.invoices[1]
     assert invoice.attempt is not None
     assert invoice.error is not None
@@ -144,8 +145,7 @@ def test_what_a_person_asks_for_may_be_lost_as_well() -> None:
     agreement = at_february()
     agreement.charge(NO)
     gap = Gap(since=FEBRUARY - DAY, until=FEBRUARY)
-    with_recurring(agreement.at(FEBRUARY + TICK), gap=gap)
-    begun = agreement.ask_again()
+    begun = agreement.at(FEBRUARY + TICK).ask_again(gap=gap)
     attempt = begun.order.order.invoices[1].attempt
     assert attempt is not None
     assert begun.send is False

@@ -6,6 +6,7 @@ import pytest
 from ordersales.errors import InvalidInput, WrongStatus
 from ordersales.models.charge import NotExecuted, Unknown
 from ordersales.models.event import EventKind
+from ordersales.models.installation import Gap
 from ordersales.models.offer import Offer
 from ordersales.models.order import DecisionKind, OrderStatus
 from ordersales.models.recurring_order import RecurringStatus
@@ -25,6 +26,7 @@ from tests.rules.agreements import (
     OTHER_CARD,
     START,
     Agreement,
+    yes,
 )
 
 BOSS = UserId("boss")
@@ -106,6 +108,7 @@ def test_what_was_missed_is_charged_as_the_policy_says(
         recurring = agreement.it
         assert (recurring.anchor, recurring.slot, recurring.due_at) == (anchor, slot, due_at)
         assert recurring.just_activated
+        assert recurring.unpaid_since == FEBRUARY
         assert recurring.payments_made == 1
         assert agreement.events[-1].kind is EventKind.RECURRING_ACTIVATED
 
@@ -145,6 +148,22 @@ def test_where_nothing_was_missed_nothing_changes(policy: ResumePolicy, moment: 
     """A pause between two dates costs nothing, under any policy."""
     agreement = act(paused(policy).at(moment), What.ACTIVATED)
     assert (agreement.it.anchor, agreement.it.slot, agreement.it.due_at) == (START, 1, FEBRUARY)
+    assert agreement.it.missed_since is None
+
+
+@pytest.mark.rule("C6")
+def test_what_was_missed_first_is_remembered_until_a_payment_is_made() -> None:
+    """Through a second pause, and through payments that a restored backup had lost."""
+    agreement = act(paused(ResumePolicy.START_AFRESH), What.ACTIVATED)
+    act(act(agreement, What.PAUSED).at(JULY + 40 * DAY), What.ACTIVATED)
+    assert agreement.it.missed_since == FEBRUARY
+    act(act(agreement, What.PAUSED), What.ACTIVATED)
+    assert agreement.it.missed_since == FEBRUARY
+    begun = agreement.begin(Gap(since=START, until=JULY))
+    agreement.hear(begun.order.order, yes(begun.order.order))
+    assert (agreement.it.payments_made, agreement.it.missed_since) == (2, FEBRUARY)
+    agreement.at(agreement.it.due_at).charge()
+    assert (agreement.it.payments_made, agreement.it.missed_since) == (3, None)
 
 
 @pytest.mark.rule("R5")

@@ -31,7 +31,7 @@ from ordersales import (
 from ordersales.adapters.memory import MemoryStore
 from ordersales.errors import InvalidInput, PermissionMissing, WrongInstallation
 from ordersales.models.charge import Accepted
-from ordersales.models.installation import Installation
+from ordersales.models.installation import Gap, Installation, Mark
 from ordersales.models.refund import RefundStatus
 from ordersales.ports.gateway import GatewayKind
 from ordersales.ports.storage import Store
@@ -323,7 +323,7 @@ def test_the_parts_of_a_refund_are_asked_for_one_by_one(door: Door, shop: Shop) 
 
     def refund_and_adopt(request: Any) -> Any:
         with shop.store.transaction(AccountId("platform")) as tx:
-            tx.installation.adopt(STAGING, replacing=LIVE)
+            tx.installation.adopt(Mark(STAGING), replacing=LIVE)
         return refund(request)
 
     shop.gateway.refund = refund_and_adopt  # type: ignore[method-assign]
@@ -369,7 +369,7 @@ def test_what_is_found_absent_is_sent_anew_only_here(door: Door) -> None:
 
     def look_up_and_adopt(reference: AttemptReference) -> Any:
         with shop.store.transaction(AccountId("platform")) as tx:
-            tx.installation.adopt(STAGING, replacing=LIVE)
+            tx.installation.adopt(Mark(STAGING), replacing=LIVE)
         return look_up(reference)
 
     shop.gateway.look_up = look_up_and_adopt  # type: ignore[method-assign]
@@ -404,10 +404,16 @@ def test_adopting_is_told_and_skips_numbers(door: Door, shop: Shop) -> None:
     live = adopted(door, shop, LIVE)
     live.charge(live.place())
     host = reopened(door, shop, "shop-production-2")
+    made_at = shop.clock.now() - A_DAY
 
-    found = host.office.installation.adopt(BOSS, replacing=LIVE, skip_numbers=1000)
+    found = host.office.installation.adopt(
+        BOSS, replacing=LIVE, skip_numbers=1000, restored_from=made_at
+    )
 
-    assert Installation("shop-production-2", "shop-production-2") == found
+    gap = Gap(since=made_at, until=shop.clock.now())
+    assert Installation("shop-production-2", "shop-production-2", gap) == found
+    assert found == host.office.installation.look(BOSS)
+    shop.clock.advance(timedelta(minutes=1))
     payment = host.charge(host.place(under="cart-2"), under="pay-2")
     assert (1002, 1002) == (payment.order.number, payment.invoice.number)
     other = a_manager("globex")
@@ -417,13 +423,16 @@ def test_adopting_is_told_and_skips_numbers(door: Door, shop: Shop) -> None:
     assert 1001 == placed.number
     told = [item.event for item in host.office.events.read(BOSS, "log")]
     first, second = (item for item in told if item.kind is EventKind.INSTALLATION_ADOPTED)
-    assert (BOSS.account, BOSS.user, shop.clock.now()) == (second.account, second.by, second.at)
+    assert (BOSS.account, BOSS.user, gap.until) == (second.account, second.by, second.at)
     assert (None, None, None) == (second.order, second.customer, second.offer)
     assert (
         "The store was adopted by an installation "
         "(shop-production, before: None; numbers skipped: 0)."
     ) == sentence(first)
-    assert "shop-production-2, before: shop-production; numbers skipped: 1000" == second.note
+    assert (
+        "shop-production-2, before: shop-production; numbers skipped: 1000; "
+        f"restored from a backup of {made_at.isoformat()}"
+    ) == second.note
     assert () == host.office.events.read(other, "log")[1:]
 
 
@@ -432,7 +441,9 @@ def test_adopting_again_changes_nothing(door: Door, shop: Shop) -> None:
     host = adopted(door, shop, LIVE)
 
     for _ in range(2):
-        found = host.office.installation.adopt(BOSS, replacing="whatever", skip_numbers=9)
+        found = host.office.installation.adopt(
+            BOSS, replacing="whatever", skip_numbers=9, restored_from=shop.clock.now()
+        )
 
     assert Installation(LIVE, LIVE) == found
     assert 1 == host.place()
@@ -465,11 +476,56 @@ def test_every_wrong_argument_is_told(door: Door, shop: Shop) -> None:
 
     for skip in (-1, MOST_SKIPPED + 1, True, "5", None):
         with pytest.raises(InvalidInput) as caught:
-            adopt(BOSS, replacing="", skip_numbers=skip)
+            adopt(BOSS, replacing="", skip_numbers=skip, restored_from="yesterday")
         fields = [item.field for item in caught.value.problems]
-        assert ["installation", "replacing", "skip_numbers"] == fields
+        assert ["installation", "replacing", "skip_numbers", "restored_from"] == fields
     host = reopened(door, shop, LIVE)
-    assert host.office.installation.adopt(BOSS, skip_numbers=MOST_SKIPPED).matches
+    now = shop.clock.now()
+    assert host.office.installation.adopt(
+        BOSS, skip_numbers=MOST_SKIPPED, restored_from=now
+    ).matches
+
+
+@pytest.mark.rule("B1")
+@pytest.mark.parametrize(
+    ("skip", "ago", "field"),
+    [
+        (1, None, "restored_from"),
+        (1, -timedelta(microseconds=1), "restored_from"),
+        (0, timedelta(0), "skip_numbers"),
+    ],
+    ids=["numbers alone", "the future", "a moment alone"],
+)
+def test_a_backup_has_lost_numbers_since_a_moment(
+    door: Door, shop: Shop, skip: int, ago: timedelta | None, field: str
+) -> None:
+    """Whoever names one of the two has to name the other, and the moment is past."""
+    host = reopened(door, shop, LIVE)
+    made_at = None if ago is None else shop.clock.now() - ago
+
+    with pytest.raises(InvalidInput) as caught:
+        host.office.installation.adopt(BOSS, skip_numbers=skip, restored_from=made_at)
+
+    assert [field] == [item.field for item in caught.value.problems]
+    assert not host.office.installation.look(BOSS).matches
+
+
+def test_the_gaps_of_two_backups(door: Door, shop: Shop) -> None:
+    """What the first one lost may still wait to be looked up: both lie in one time, for good."""
+    gaps = []
+    for made_after, mark, before in ((2, LIVE, None), (1, STAGING, LIVE), (None, "third", STAGING)):
+        host = reopened(door, shop, mark)
+        made_at = None if made_after is None else shop.clock.now() - made_after * A_DAY
+        found = host.office.installation.adopt(
+            BOSS, replacing=before, skip_numbers=int(bool(made_at)), restored_from=made_at
+        )
+        gaps.append(found.gap)
+        shop.clock.advance(timedelta(hours=1))
+
+    began = shop.clock.now() - timedelta(hours=3)
+    first = Gap(since=began - 2 * A_DAY, until=began)
+    both = Gap(since=first.since, until=began + timedelta(hours=1))
+    assert [first, both, both] == gaps
 
 
 @pytest.mark.rule("B1")

@@ -3,49 +3,32 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import pytest
 
-from ordersales.adapters.memory import MemoryStore
-from ordersales.errors import InvalidInput
-from ordersales.models.charge import Declined, Succeeded, Withdrawn
+from ordersales.models.charge import Declined, Withdrawn
 from ordersales.models.due import Did
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import AttentionReason
 from ordersales.models.recurring_order import RecurringStatus
 from ordersales.ports.gateway import GatewayKind
-from ordersales.testing import PROFILES, Play, ScriptedGateway
-from tests.drivers import BOSS, BUYER, CARDS, Door, Shop, a_card, key, through
+from ordersales.testing import Play
+from ordersales.values.identifiers import OrderNumber
+from tests.drivers import BOSS, BUYER, CARDS, Door, Shop, a_card, key
+from tests.restoring import HOUR, LOOKED_UP, adopt, go_on, restored, shop_behind, taken
 from tests.subscribing import DAY, FEBRUARY, MARCH, due, orders_of, record, retry, subscribe
 
 pytestmark = pytest.mark.rule("C6", "C2")
 
-HOUR: Final = timedelta(hours=1)
+_ONE: Final = OrderNumber(1)
 APRIL: Final = datetime(2026, 4, 30, 8, tzinfo=UTC)
-
-
-def restored(door: Door, shop: Shop) -> Shop:
-    """Return the shop as it now is, in a store of its own, behind the same gateway."""
-    store = MemoryStore()
-    with shop.store.transaction(BOSS.account) as old, store.transaction(BOSS.account) as new:
-        order, recurring = old.orders.get(new.orders.next_number()), old.recurring_orders.get(_ONE)
-        assert order is not None
-        assert recurring is not None
-        new.orders.next_invoice_number()
-        new.orders.add(attrs.evolve(order, version=0))
-        new.recurring_orders.add(attrs.evolve(recurring, version=0))
-    office = door(store, [through(shop.gateway)], shop.clock)
-    return Shop(office, store, shop.gateway, shop.clock)
-
-
-_ONE: Any = 1
 
 
 def shop_of(door: Door, kind: GatewayKind) -> Shop:
     """Return a shop whose gateway is of a kind, with one recurring order."""
-    shop = Shop.behind(door, ScriptedGateway(capabilities=PROFILES[kind]))
+    shop = shop_behind(door, kind)
     subscribe(shop)
     return shop
 
@@ -68,10 +51,8 @@ def test_what_the_backup_has_lost_is_not_charged_again(
     shop.clock.advance_to(FEBRUARY)
     if lost:
         assert [result.did for result in shop.office.recurring.run_due()] == [Did.PAID]
-    shop.clock.advance(HOUR)
-    done = backup.office.recurring.reconcile_since(made_at)
-    assert [result.did for result in done] == [Did.IN_DOUBT]
-    assert backup.office.recurring.reconcile_since(made_at) == ()
+    adopt(backup, made_at)
+    assert [result.did for result in backup.office.recurring.run_due()] == [Did.IN_DOUBT]
     settle(backup)
     assert backup.office.recurring.run_due() == ()
     (order,) = orders_of(backup, _ONE)[1:]
@@ -90,9 +71,10 @@ def test_a_backup_older_than_the_keys(door: Door, kind: GatewayKind, held: bool)
     backup, made_at = restored(door, shop), FEBRUARY - HOUR
     shop.clock.advance_to(FEBRUARY)
     shop.office.recurring.run_due()
-    shop.clock.advance_to(MARCH - HOUR)
+    shop.clock.advance_to(MARCH - 2 * HOUR)
     calls = shop.gateway.calls
-    backup.office.recurring.reconcile_since(made_at)
+    adopt(backup, made_at)
+    backup.office.recurring.run_due()
     settle(backup)
     assert shop.gateway.calls == calls
     assert record(backup, _ONE).payments_made == (1 if held else 2)
@@ -104,34 +86,13 @@ def lost(shop: Shop, *plays: Play) -> None:
         due(shop, FEBRUARY + days * DAY, play)
 
 
-def go_on(shop: Shop, days: int) -> None:
-    """Let a worker run for days."""
-    for _ in range(days * 24):
-        shop.office.recurring.run_due()
-        shop.office.payments.reconcile()
-        shop.clock.advance(HOUR)
-
-
-def taken(shop: Shop) -> int:
-    """Return how often the payment system took the money."""
-    return sum(isinstance(item.answer, Succeeded) for item in shop.gateway.charged)
-
-
 def with_a_lost_retry(door: Door, kind: GatewayKind) -> tuple[Shop, Shop]:
     """Return a shop in which February was declined, then paid, and its backup from before, asked."""
     shop = shop_of(door, kind)
     backup = restored(door, shop)
     lost(shop, Play.DECLINE, Play.SUCCEED)
-    shop.clock.advance(HOUR)
-    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+    adopt(backup, FEBRUARY - HOUR)
     return shop, backup
-
-
-LOOKED_UP: Final = (
-    GatewayKind.ONCE_ONLY,
-    GatewayKind.KEY_AND_LOOK_UP,
-    GatewayKind.LOOK_UP_ONLY,
-)
 
 
 @pytest.mark.parametrize("kind", LOOKED_UP)
@@ -174,8 +135,7 @@ def test_the_date_after_a_lost_payment(door: Door) -> None:
     backup = restored(door, shop)
     due(shop, FEBRUARY)
     due(shop, MARCH)
-    shop.clock.advance(HOUR)
-    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+    adopt(backup, FEBRUARY - HOUR)
     go_on(backup, 2)
     assert record(backup, _ONE).payments_made == 3
     assert taken(shop) == 3
@@ -195,7 +155,8 @@ def test_what_people_ask_for_after_a_lost_decline(door: Door) -> None:
     backups = [restored(door, shop) for _ in asked]
     lost(shop, Play.DECLINE, Play.SUCCEED)
     for ask, backup in zip(asked, backups, strict=True):
-        backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+        adopt(backup, FEBRUARY - HOUR)
+        backup.office.recurring.run_due()
         settle(backup)
         begun = ask(backup)
         assert begun.invoice.status is InvoiceStatus.PENDING
@@ -212,8 +173,7 @@ def test_what_was_given_up_and_paid_after_all(door: Door) -> None:
         assert due(shop, FEBRUARY + days * DAY, Play.DECLINE) == ["declined"]
     shop.office.recurring.activate(BOSS, _ONE)
     assert due(shop, FEBRUARY + 5 * DAY) == ["paid"]
-    shop.clock.advance(HOUR)
-    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+    adopt(backup, FEBRUARY - HOUR)
     go_on(backup, 5)
     assert record(backup, _ONE).status is RecurringStatus.FAILED
     backup.office.recurring.activate(BOSS, _ONE)
@@ -233,9 +193,8 @@ def test_a_method_that_was_declined_for_good(door: Door, replaced: bool) -> None
         card = attrs.evolve(a_card(stored=True), token="tok-2")  # noqa: S106 - names a card, opens nothing
         shop.office.recurring.replace_method(BOSS, _ONE, card)
         due(shop, FEBRUARY + DAY)
-    shop.clock.advance(HOUR)
     calls = shop.gateway.calls
-    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+    adopt(backup, FEBRUARY - HOUR)
     go_on(backup, 8)
     assert shop.gateway.calls == calls
     order = orders_of(backup, _ONE)[1]
@@ -253,37 +212,11 @@ def test_a_lost_attempt_while_it_is_completed(door: Door) -> None:
     shop = shop_of(door, GatewayKind.LOOK_UP_ONLY)
     backup = restored(door, shop)
     due(shop, FEBRUARY, Play.DECLINE_METHOD)
-    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
+    adopt(backup, FEBRUARY - HOUR)
+    backup.office.recurring.run_due()
     settle(backup)
     backup.clock.advance(DAY)
     assert [result.did for result in backup.office.recurring.run_due()] == [Did.IN_DOUBT]
     backup.office.recurring.complete(BOSS, _ONE)
     settle(backup)
     assert orders_of(backup, _ONE)[1].invoices[1].status is InvoiceStatus.CANCELED
-
-
-def test_a_second_backup_restored(door: Door) -> None:
-    """The gap then begins with the older of the two."""
-    shop = shop_of(door, GatewayKind.LOOK_UP_ONLY)
-    backup = restored(door, shop)
-    shop.clock.advance_to(FEBRUARY)
-    backup.office.recurring.reconcile_since(FEBRUARY - HOUR)
-    settle(backup)
-    shop.clock.advance_to(MARCH)
-    backup.office.recurring.reconcile_since(FEBRUARY - 2 * HOUR)
-    settle(backup)
-    shop.clock.advance_to(APRIL)
-    backup.office.recurring.reconcile_since(MARCH)
-    gap = record(backup, _ONE).gap
-    assert gap is not None
-    assert (gap.since, gap.until) == (FEBRUARY - 2 * HOUR, APRIL)
-
-
-@pytest.mark.rule("B1")
-def test_a_moment_has_a_time_zone(door: Door) -> None:
-    """The error names the field."""
-    shop = shop_of(door, GatewayKind.KEY_ONLY)
-    with pytest.raises(InvalidInput, match="since"):
-        shop.office.recurring.reconcile_since(FEBRUARY.replace(tzinfo=None))
-    with pytest.raises(InvalidInput, match="limit"):
-        shop.office.recurring.reconcile_since(FEBRUARY, 0)

@@ -42,6 +42,7 @@ from ordersales.models.filters import (
     Slice,
 )
 from ordersales.models.inbox import KeptMessage
+from ordersales.models.installation import Mark
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
@@ -756,16 +757,27 @@ def matched_is_forgotten(self: MemoryInbox) -> None:
         self._account.inbox.discard(name)
 
 
-def adopted_over(self: MemoryInstallation, mark: str | None, *, replacing: str | None) -> None:
+def adopted_over(self: MemoryInstallation, mark: Mark, *, replacing: str | None) -> None:
     """Adopt a mark over whatever there is."""
-    MemoryInstallation.adopt(self, mark, replacing=self.mark())
+    MemoryInstallation.adopt(self, mark, replacing=self.mark().name)
 
 
-def adopted_at_once(self: MemoryInstallation, mark: str | None, *, replacing: str | None) -> None:
+def adopted_by_name(self: MemoryInstallation, mark: Mark, *, replacing: str | None) -> None:
+    """Adopt a mark without the time that was lost."""
+    MemoryInstallation.adopt(self, Mark(mark.name), replacing=replacing)
+
+
+def lost_for_good(self: MemoryInstallation, mark: Mark, *, replacing: str | None) -> None:
+    """Keep the time that was lost, whatever mark comes after it."""
+    kept = Mark(mark.name, mark.gap or self.mark().gap)
+    MemoryInstallation.adopt(self, kept, replacing=replacing)
+
+
+def adopted_at_once(self: MemoryInstallation, mark: Mark, *, replacing: str | None) -> None:
     """Adopt a mark without waiting for the commit."""
     MemoryInstallation.adopt(self, mark, replacing=replacing)
     self._house.mark = mark
-    self._adopted = mark, mark
+    self._adopted = mark.name, mark
 
 
 def skipped_at_once(self: MemoryInstallation, count: int) -> None:
@@ -1136,6 +1148,8 @@ MORE: list[tuple[str, Breaker]] = [
         marks(mark=lambda self: self._house.mark),
     ),
     ("test_every_account_sees_the_mark", marks(apply=nothing)),
+    ("test_every_account_sees_the_mark", marks(adopt=adopted_by_name)),
+    ("test_every_account_sees_the_mark", marks(adopt=lost_for_good)),
     (
         "test_a_mark_is_adopted_with_its_transaction_or_not_at_all",
         marks(skip_numbers=skipped_at_once),

@@ -55,7 +55,6 @@ from ordersales.models.recurring_import import (
     ImportRow,
 )
 from ordersales.models.recurring_order import (
-    Gap,
     ImportedAs,
     RecurringOrder,
     RecurringResult,
@@ -252,6 +251,7 @@ ORDERS: Final = (
             attempts_allowed=1,
             retry_final_declines=True,
         ),
+        searched_at=LATER,
         version=9,
     ),
     Order(
@@ -329,7 +329,7 @@ RECURRING: Final = (
         given_up=NUMBER,
         just_activated=True,
         method_charged=(NOON, LATER),
-        gap=Gap(since=NOON, until=LATER),
+        missed_since=NOON,
         version=4,
     ),
     RecurringOrder(

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import frozen
+
+
+@frozen(kw_only=True)
+class Gap:
+    """The time of which a restored backup knows nothing (rule C6)."""
+
+    #: When the backup was made.
+    since: datetime
+    #: When it was adopted, and went on from there.
+    until: datetime
+
+    def with_earlier(self, other: Gap | None) -> Gap:
+        """Return the time from the begin of the earlier one to the end of the later one."""
+        if other is None:
+            return self
+        return Gap(since=min(self.since, other.since), until=max(self.until, other.until))
+
+
+@frozen
+class Mark:
+    """What a store says of itself: whose it is, and what it has lost."""
+
+    #: The name of the installation that it belongs to; None while it belongs to none.
+    name: str | None = None
+    #: None if it was never restored from a backup.
+    gap: Gap | None = None
 
 
 @frozen
@@ -20,6 +48,8 @@ class Installation:
     carried: str | None = None
     #: What the back office was given; None if it was given none.
     configured: str | None = None
+    #: The time that the store has lost; None if it was never restored from a backup.
+    gap: Gap | None = None
 
     @property
     def matches(self) -> bool:

@@ -121,6 +121,8 @@ class Order:
     decision: Decision | None = None
     attention: tuple[Attention, ...] = ()
     occurrence: Occurrence | None = None
+    #: When a person last found that no restored backup has lost an attempt of it (rule C6).
+    searched_at: datetime | None = None
     #: Rises by one with every save; storage refuses a save of anything older (rule C3).
     version: int = 0
 

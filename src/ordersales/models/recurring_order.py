@@ -41,16 +41,6 @@ class ImportedAs:
 
 
 @frozen(kw_only=True)
-class Gap:
-    """The time of which a restored backup knows nothing (rule C6)."""
-
-    #: When the backup was made.
-    since: datetime
-    #: When it was asked, after it was restored, what may be lost.
-    until: datetime
-
-
-@frozen(kw_only=True)
 class RecurringOrder:
     """What is agreed, how far it got, and when the timer has to act next (rules R1, R9, R12).
 
@@ -97,8 +87,8 @@ class RecurringOrder:
     just_activated: bool = False
     #: When its present method was charged lately; too often is not allowed (rule R6).
     method_charged: tuple[datetime, ...] = ()
-    #: What may have been charged without being known of here; None if no backup was restored.
-    gap: Gap | None = None
+    #: The first of its dates that were missed when it was activated, until a payment is made anew.
+    missed_since: datetime | None = None
     #: Rises by one with every save; storage refuses a save of anything older.
     version: int = 0
 
@@ -119,14 +109,9 @@ class RecurringOrder:
         return self.status is RecurringStatus.COMPLETED
 
     @property
-    def lost_since(self) -> datetime | None:
-        """Since when an attempt for the date now due may have been sent and forgotten (rule C6).
-
-        None where all attempts of it are known. Each that is begun otherwise is looked up first: also
-        a further one, since the one before may have been declined in the gap as well.
-        """
-        gap = self.gap
-        return gap.since if gap is not None and self.due_at <= gap.until else None
+    def unpaid_since(self) -> datetime:
+        """The date that is paid next, or the one in whose place that came by an activation."""
+        return self.missed_since or self.due_at
 
     @property
     def next_action(self) -> datetime | None:

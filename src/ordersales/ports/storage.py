@@ -35,6 +35,7 @@ from ordersales.models.filters import (
     Slice,
 )
 from ordersales.models.inbox import KeptMessage
+from ordersales.models.installation import Mark
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.report import Dimension, ReportScope
@@ -353,19 +354,19 @@ class Installation(Protocol):
     one for all of them.
     """
 
-    def mark(self) -> str | None:
-        """Return the mark that the store carries; None while it carries none.
+    def mark(self) -> Mark:
+        """Return the mark that the store carries; an empty one while it carries none.
 
         It is read from storage in each transaction that asks, and never kept between two: behind
         a running process, the database may have been swapped for a copy of it.
         """
         ...
 
-    def adopt(self, mark: str | None, *, replacing: str | None) -> None:
-        """Let the store carry `mark`.
+    def adopt(self, mark: Mark, *, replacing: str | None) -> None:
+        """Let the store carry `mark`, with the time that it has lost.
 
         Raises:
-            Conflict: It carries another mark than `replacing`.
+            Conflict: It carries a mark of another name than `replacing`.
         """
         ...
 
@@ -660,11 +661,11 @@ class AsyncInbox(Protocol):
 class AsyncInstallation(Protocol):
     """As `Installation`, awaited."""
 
-    async def mark(self) -> str | None:
+    async def mark(self) -> Mark:
         """As `Installation.mark`."""
         ...
 
-    async def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+    async def adopt(self, mark: Mark, *, replacing: str | None) -> None:
         """As `Installation.adopt`."""
         ...
 

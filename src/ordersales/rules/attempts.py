@@ -14,11 +14,12 @@ from ordersales.errors import (
 from ordersales.models.capabilities import Capabilities
 from ordersales.models.charge import ChargeRequest, PaymentMethod
 from ordersales.models.event import EventKind
+from ordersales.models.installation import Gap
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
 from ordersales.models.order import Order, OrderStatus
 from ordersales.models.stage import PaymentError, Stage
-from ordersales.rules import invoice_lifecycle, order_lifecycle, payment_terms
+from ordersales.rules import invoice_lifecycle, lost, order_lifecycle, payment_terms
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
 from ordersales.values.evolving import evolve
@@ -66,15 +67,16 @@ def first_attempt(
     method: PaymentMethod | None,
     at: datetime,
     *,
-    lost_since: datetime | None = None,
+    within: Gap | None = None,
 ) -> Attempt:
     """Return what a gateway is asked under: a reference derived from the order (rule C1).
 
-    Where a restored backup may have lost that very attempt, `lost_since` is when it may have been
-    sent first: it is not sent then, but looked after at once as if no answer had come (rule C6).
+    Where a restored backup may have lost that very attempt, it was made `within` that time. It is
+    not sent then, but looked after at once as if no answer had come (rule C6).
     """
-    if lost_since is not None:
-        return evolve(first_attempt(order, method, at), first_sent_at=lost_since, next_check=at)
+    if within is not None:
+        begun = first_attempt(order, method, at)
+        return lost.doubted(attrs.evolve(begun, first_sent_at=within.since), within, at)
     return Attempt(
         reference=_reference(order, len(order.invoices) + 1),
         epoch=0,
@@ -159,24 +161,41 @@ def resumable(order: Order, invoice: Invoice) -> bool:
     return stopped and invoice.attempt is not None and order.status is OrderStatus.OPEN
 
 
-def resume(order: Order, invoice: Invoice, at: datetime) -> Change:
-    """Return `order` with a `resumable` invoice about to be sent again, under the same key."""
-    after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
-    changed = _with(order, after)
-    return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, invoice=invoice.number)
+def resume(order: Order, invoice: Invoice, at: datetime, *, within: Gap | None = None) -> Change:
+    """Return `order` with a `resumable` invoice about to be sent again, under the same key.
+
+    What may have been sent `within` a time that was lost is looked up first (rule C6).
+    """
+    return _sent_again(order, invoice, at, within)
+
+
+def _sent_again(
+    order: Order, invoice: Invoice, at: datetime, within: Gap | None, by: UserId | None = None
+) -> Change:
+    if within is None or invoice.attempt is None:
+        changed = _with(order, invoice_lifecycle.permitted(invoice, at, next_check(at, 0)))
+        return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, by=by, invoice=invoice.number)
+    doubted = lost.doubted(invoice.attempt, within, at)
+    changed, note = _with(order, attrs.evolve(invoice, attempt=doubted, error=None)), lost.NOTE
+    kind = EventKind.PAYMENT_CHECKED
+    return told(order, changed, kind, at, by=by, invoice=invoice.number, note=note)
 
 
 def take_over(
-    order: Order, invoice: Invoice, at: datetime, *, key: IdempotencyKey, by: UserId | None
+    order: Order,
+    invoice: Invoice,
+    at: datetime,
+    *,
+    key: IdempotencyKey,
+    by: UserId | None,
+    within: Gap | None = None,
 ) -> Change:
     """Return `order` with the timer's `resumable` invoice about to be sent for a person.
 
     The gateway's key stays, under which nothing was executed. Of the host the invoice takes the
     person's `key`, so that a second click finds it (rule C5), and it uses up no attempt (R6).
     """
-    after = invoice_lifecycle.permitted(invoice, at, next_check(at, 0))
-    changed = _with(order, evolve(after, key=key, extra=True))
-    return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, by=by, invoice=invoice.number)
+    return _sent_again(order, attrs.evolve(invoice, key=key, extra=True), at, within, by)
 
 
 def hurried(order: Order, at: datetime) -> Change | None:
@@ -229,6 +248,16 @@ def request(order: Order, invoice: Invoice) -> ChargeRequest:
         key=attempt.key,
         amount=invoice.amount,
         method=attempt.method,
-        description=f"{order.offer.name}, order {order.number}",
+        description=_described(order, attempt.reference),
         keep_method=order.offer.recurring is not None,
     )
+
+
+def _described(order: Order, reference: AttemptReference) -> str:
+    """Return what is paid for, by what its reference names.
+
+    What an order after a restored backup asks for under the key of a lost one has to be the same as
+    was asked then, and its own number is another one (rule C6).
+    """
+    which = "" if reference.occurrence is None else f", payment {reference.occurrence}"
+    return f"{order.offer.name}, order {reference.order}{which}"

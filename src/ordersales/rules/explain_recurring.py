@@ -44,7 +44,7 @@ def why_not(
     """Return every reason why `operation` is not offered on `recurring` (rule A3)."""
     refusals = [
         *permissions.refusals(actor, operation),
-        *ON_RECURRING[operation](recurring, current, at),
+        *ON_RECURRING[operation](recurring, current, at, here.gap),
     ]
     foreign = installation.recurring_refusal(operation, here)
     if foreign is not None:

@@ -59,6 +59,8 @@ def settle(
 
     Money that came is booked as it came, also if it is not what was asked for: it covers as much
     of the price where both are in one currency, otherwise the person says what it `covers` (I5).
+    That nothing was executed is said of later attempts of the order as well, which a restored
+    backup may have lost (C6).
 
     Raises:
         WrongTerms: A person confirms this invoice, and no gateway charges it.
@@ -71,7 +73,10 @@ def settle(
     if isinstance(evidence, Succeeded):
         _not_booked(order, invoice, evidence)
         invoice = _as_it_came(order, invoice, evidence.amount, covers)
-    return _told(settlement.settle(order, invoice, evidence, at), by, reason)
+    change = _told(settlement.settle(order, invoice, evidence, at), by, reason)
+    if not isinstance(evidence, Withdrawn):
+        return change
+    return attrs.evolve(change, order=attrs.evolve(change.order, searched_at=at))
 
 
 def _not_booked(order: Order, invoice: Invoice, evidence: Succeeded) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from ordersales.errors import RuleRefused
 from ordersales.models.actor import Actor
 from ordersales.models.filters import OrderFilter, PaymentType
-from ordersales.models.installation import Installation
+from ordersales.models.installation import Gap, Installation
 from ordersales.models.order import DecisionKind, Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.rules import (
@@ -65,26 +65,30 @@ ON_PAYMENTS: Final[dict[Operation, Callable[[Payment, ReturnsOf], Iterator[RuleR
     Operation.SETTLE_REFUND: lambda payment, _: held.refund_refusals(payment.invoice),
 }
 
-#: What is started on a recurring order, likewise; given are its open order, if any, and the time.
+#: What is started on a recurring order, likewise; given are its open order, if any, the time, and
+#: the time that the store has lost, if any.
 ON_RECURRING: Final[
-    dict[Operation, Callable[[RecurringOrder, Order | None, datetime], Iterator[RuleRefused]]]
+    dict[
+        Operation,
+        Callable[[RecurringOrder, Order | None, datetime, Gap | None], Iterator[RuleRefused]],
+    ]
 ] = {
-    Operation.PAUSE: lambda recurring, _, __: _one(
+    Operation.PAUSE: lambda recurring, *_: _one(
         recurring_decisions.refusal(recurring, What.PAUSED)
     ),
-    Operation.ACTIVATE: lambda recurring, _, __: _one(
+    Operation.ACTIVATE: lambda recurring, *_: _one(
         recurring_decisions.refusal(recurring, What.ACTIVATED)
     ),
-    Operation.COMPLETE: lambda recurring, _, __: _one(
+    Operation.COMPLETE: lambda recurring, *_: _one(
         recurring_decisions.refusal(recurring, What.COMPLETED)
     ),
-    Operation.RETRY: lambda recurring, current, at: iter(
-        recurring_charging.ask_again_refusals(recurring, current, at)
+    Operation.RETRY: lambda recurring, current, at, gap: iter(
+        recurring_charging.ask_again_refusals(recurring, current, at, gap)
     ),
-    Operation.REPLACE_METHOD: lambda recurring, _, __: _one(
+    Operation.REPLACE_METHOD: lambda recurring, *_: _one(
         recurring_decisions.ended_refusal(recurring, Operation.REPLACE_METHOD)
     ),
-    Operation.MOVE_TERMS: lambda recurring, _, __: _one(
+    Operation.MOVE_TERMS: lambda recurring, *_: _one(
         recurring_decisions.ended_refusal(recurring, Operation.MOVE_TERMS)
     ),
 }
@@ -175,7 +179,7 @@ def recurring_refusal(
     `current` is its open order, if it has one.
     """
     refused = permissions.refusal(actor, operation)
-    refused = refused or next(ON_RECURRING[operation](recurring, current, at), None)
+    refused = refused or next(ON_RECURRING[operation](recurring, current, at, here.gap), None)
     return refused or installation.recurring_refusal(operation, here)
 
 

@@ -102,6 +102,7 @@ def changed(
         decision=decision,
         attention=attention and _still_so(attention, invoices),
         occurrence=order.occurrence,
+        searched_at=order.searched_at,
         version=order.version,
     )
 

@@ -14,11 +14,12 @@ from attrs import frozen
 
 from ordersales.errors import BrokenInvariant
 from ordersales.models.event import EventKind
+from ordersales.models.installation import Gap
 from ordersales.models.invoice import Attempt, Invoice
 from ordersales.models.order import Attention, AttentionReason, Order
 from ordersales.models.refund import Refund
 from ordersales.models.stage import PaymentError, Stage
-from ordersales.rules import order_lifecycle, refund_lifecycle, settlement
+from ordersales.rules import lost, order_lifecycle, refund_lifecycle, settlement
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import check_again
 from ordersales.rules.recovery import PAUSED, Chargeable, Plan, Step
@@ -94,6 +95,14 @@ def due(order: Order, now: datetime) -> Subject | None:
     return Subject(invoice_number, number or None)
 
 
+def doubted(order: Order, subject: Subject, gap: Gap | None) -> Order:
+    """Return `order` with the subject in doubt if it may have been sent in the time lost (C6)."""
+    asked = subject.asked_of(order)
+    if gap is None or asked.stage is not Stage.RESERVED or not lost.asked(gap, asked):
+        return order
+    return _with(order, subject, lost.doubted(asked, gap, asked.next_check))
+
+
 def taken(order: Order, subject: Subject, plan: Plan, at: datetime) -> Change:
     """Return `order` with `plan` begun: to be committed before anything is asked.
 
@@ -152,7 +161,9 @@ def absent(order: Order, subject: Subject, may: Chargeable, at: datetime) -> Cha
         return settlement.failed(order, invoice, cast("PaymentError", invoice.error), at)
     anew: dict[str, Any] = {"epoch": asked.epoch + 1} if isinstance(asked, Attempt) else {}
     if may is Chargeable.LATER:
-        anew |= {"stage": Stage.RESERVED, "sends": 0, "checks": 0, "next_check": at + PAUSED}
+        # Nothing was sent under the new key, neither here nor in a time that was lost.
+        anew |= {"stage": Stage.RESERVED, "sends": 0, "checks": 0, "first_sent_at": at}
+        anew |= {"next_check": at + PAUSED}
         return _marked(order, subject, anew, _NOT_SENT.of(subject), at, note=note)
     anew |= {
         "sends": 1,
@@ -193,21 +204,26 @@ def _marked(
     note: str = "",
 ) -> Change:
     """Return `order` with something noted of the subject, where no status can change."""
-    invoice, asked = subject.invoice_of(order), subject.asked_of(order)
-    attention = (*order.attention, *flags)
-    if isinstance(asked, Refund):
-        refunds = replaced(invoice, evolve(asked, **changes))
-        after = refund_lifecycle.changed(order, invoice, refunds, attention=attention)
-    else:
-        marked = evolve(invoice, attempt=evolve(asked, **changes))
-        after = order_lifecycle.changed(
-            order,
-            None,
-            invoices=tuple(
-                marked if item.number == invoice.number else item for item in order.invoices
-            ),
-            decision=order.decision,
-            attention=attention,
-        )
+    after = _with(order, subject, attrs.evolve(subject.asked_of(order), **changes), flags)
     amount = subject.amount_of(order)
-    return told(order, after, kind, at, invoice=invoice.number, amount=amount, note=note)
+    return told(order, after, kind, at, invoice=subject.invoice, amount=amount, note=note)
+
+
+def _with(
+    order: Order, subject: Subject, asked: Attempt | Refund, flags: tuple[Attention, ...] = ()
+) -> Order:
+    """Return `order` with the subject as it now is."""
+    invoice, attention = subject.invoice_of(order), (*order.attention, *flags)
+    if isinstance(asked, Refund):
+        refunds = replaced(invoice, asked)
+        return refund_lifecycle.changed(order, invoice, refunds, attention=attention)
+    marked = attrs.evolve(invoice, attempt=asked)
+    return order_lifecycle.changed(
+        order,
+        None,
+        invoices=tuple(
+            marked if item.number == invoice.number else item for item in order.invoices
+        ),
+        decision=order.decision,
+        attention=attention,
+    )

@@ -155,18 +155,20 @@ def plan(
     now: datetime,
     *,
     call_back: bool = False,
+    lost: bool = False,
 ) -> Plan:
     """Return what to do now about `asked`, whose check has come.
 
     `can` is what its gateway can do; None where the payment system can't be found now.
-    `call_back` says that it is to be canceled if the gateway can do that.
+    `call_back` says that it is to be canceled if the gateway can do that, and `lost` that it may
+    have been sent anew without being known of here: under another key, too (rule C6).
     """
     if asked.stage is Stage.RESERVED and may is not Chargeable.NOW:
         waits = may is Chargeable.LATER
         return Plan(RESERVED[may], now + PAUSED if waits else None, counts=False)
     if asked.checks >= len(CHECKS):
         return Plan(AT_LAST[asked.stage], None)
-    step = Step.WAIT if can is None else _step(can, asked, may, now, call_back=call_back)
+    step = Step.WAIT if can is None else _step(can, asked, may, now, call_back=call_back, lost=lost)
     if step is Step.LOOK_UP and asked.stage is Stage.IN_DOUBT:
         quiet = asked.sent_at + QUIET
         if quiet > now:
@@ -177,7 +179,7 @@ def plan(
 
 
 def _step(
-    can: Capabilities, asked: Asked, may: Chargeable, now: datetime, *, call_back: bool
+    can: Capabilities, asked: Asked, may: Chargeable, now: datetime, *, call_back: bool, lost: bool
 ) -> Step:
     stage = asked.stage
     if call_back and can.cancel and stage in (Stage.IN_DOUBT, Stage.ACCEPTED):
@@ -186,7 +188,7 @@ def _step(
         case Stage.RESERVED:
             return Step.SEND
         case Stage.IN_DOUBT:
-            return _in_doubt(can, asked, may, now)
+            return _in_doubt(can, asked, may, now, lost=lost)
         case Stage.ACCEPTED:
             return Step.LOOK_UP if can.look_up else Step.WAIT
         case Stage.CLOSED:  # two final words were told of it
@@ -195,12 +197,15 @@ def _step(
             return Step.LEAVE
 
 
-def _in_doubt(can: Capabilities, asked: Asked, may: Chargeable, now: datetime) -> Step:
+def _in_doubt(
+    can: Capabilities, asked: Asked, may: Chargeable, now: datetime, *, lost: bool
+) -> Step:
     with_key, after = IN_DOUBT[can.kind]
     if with_key is not Step.SEND or not _key_serves(can, asked, now):
         return after
     if after is Step.LOOK_UP:
-        return Step.SEND if may is Chargeable.NOW and asked.checks < RESENDS else after
+        again = may is Chargeable.NOW and asked.checks < RESENDS and not lost
+        return Step.SEND if again else after
     return Step.SEND if may is Chargeable.NOW else Step.WAIT
 
 

@@ -11,12 +11,13 @@ from datetime import datetime
 from attrs import frozen
 
 from ordersales.errors import MethodUnusable, PaymentUnderWay, RuleRefused, WrongStatus
+from ordersales.models.installation import Gap
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Occurrence, Order
-from ordersales.models.recurring_order import Gap, RecurringOrder, RecurringStatus
+from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.models.sale import SalesPlan
 from ordersales.models.stage import PaymentError, Retry, Stage
-from ordersales.rules import attempts, placing, settlement
+from ordersales.rules import attempts, lost, placing, settlement
 from ordersales.rules.change import Change
 from ordersales.rules.charge_policy import CHARGES_WITHIN, MOST_CHARGES
 from ordersales.values.checks import OWN_KEYS
@@ -80,15 +81,17 @@ def begin(
     *,
     invoice: InvoiceNumber,
     one_click: bool,
+    gap: Gap | None = None,
 ) -> Begun:
     """Return the next attempt of an occurrence, by the timer: sent, or skipped where it must be.
 
     A skipped one uses up an attempt as a failed one does: the stored method was declined for
     good before and has not been replaced, there is none, or it was charged too often (rule R6).
-    Where that very attempt may be lost, it is not skipped before it was looked up: by then the
-    method may have been replaced (rule C6).
+    Where that very attempt may have been lost in the `gap` of a restored backup, it is not skipped
+    before it was looked up: by then the method may have been replaced (rule C6).
     """
     order = placed.order
+    within = lost.of(gap, order, recurring)
     key = own_key(recurring.number, _index(order), len(order.invoices) + 1)
     error = unusable(recurring, order, at)
     started = _start(
@@ -98,13 +101,13 @@ def begin(
         invoice=invoice,
         key=key,
         one_click=one_click,
+        within=within,
         unusable=error,
     )
     change, taken = placed.then(started) if placed.events else started, _taken(recurring, order)
-    lost = recurring.lost_since is not None
     if error is None:
-        return Begun(change, _used(taken, at), send=not lost)
-    if not lost:
+        return Begun(change, _used(taken, at), send=within is None)
+    if within is None:
         skipped = settlement.failed(started.order, started.order.invoices[-1], error, at)
         change = change.then(skipped)
     return Begun(change, taken, send=False)
@@ -119,12 +122,14 @@ def ask_again(
     key: IdempotencyKey,
     one_click: bool,
     by: UserId | None,
+    gap: Gap | None = None,
 ) -> Begun:
     """Return an attempt that a person asks for, which uses up none of the allowed (rule R6).
 
     `ask_again_refusals` says beforehand whether one may be asked for.
     """
     order = waiting.order
+    within = lost.of(gap, order, recurring)
     started = _start(
         recurring,
         order,
@@ -132,25 +137,33 @@ def ask_again(
         invoice=invoice,
         key=key,
         one_click=one_click,
+        within=within,
         extra=True,
         by=by,
     )
-    sent = recurring.lost_since is None
-    return Begun(waiting.then(started), _used(_taken(recurring, order), at), send=sent)
+    taken = _used(_taken(recurring, order), at)
+    return Begun(waiting.then(started), taken, send=within is None)
 
 
 def ask_again_refusals(
-    recurring: RecurringOrder, order: Order | None, at: datetime
+    recurring: RecurringOrder, order: Order | None, at: datetime, gap: Gap | None = None
 ) -> list[RuleRefused]:
-    """Return every reason why no attempt may be asked for now; `order` is its current one."""
+    """Return every reason why no attempt may be asked for now; `order` is its current one.
+
+    One that has not been sent as far as is known here, but may have been in the `gap` of a restored
+    backup, is waited for as if it had been, unless it is the very one that is asked for (rule C6).
+    """
     record, found = f"recurring order {recurring.number}", list[RuleRefused]()
     if recurring.status is not RecurringStatus.ACTIVE:
         found.append(WrongStatus("retry now", record, recurring.status, (RecurringStatus.ACTIVE,)))
     elif order is None:
         found.append(WrongStatus("retry now", record, "not due", ("waiting for a retry",)))
     else:
-        waited_for = (item.number for item in order.invoices if item.under_way)
-        found += [PaymentUnderWay("retry now", order.number, number) for number in waited_for]
+        waited_for = [item for item in order.invoices if item.under_way]
+        left = unsent(order)
+        if left is not None and lost.within(gap, left) and not may_be_taken_over(left, recurring):
+            waited_for.append(left)
+        found += [PaymentUnderWay("retry now", order.number, item.number) for item in waited_for]
         error = unusable(recurring, order, at)
         if error is not None:
             found.append(MethodUnusable(recurring.number, error.code, error.message))
@@ -211,14 +224,14 @@ def _start(
     invoice: InvoiceNumber,
     key: IdempotencyKey,
     one_click: bool,
+    within: Gap | None,
     unusable: PaymentError | None = None,
     extra: bool = False,
     by: UserId | None = None,
 ) -> Change:
-    lost_since = recurring.lost_since
-    attempt = attempts.first_attempt(order, recurring.method, at, lost_since=lost_since)
-    if unusable is not None and lost_since is None:
-        attempt = evolve(attempt, stage=Stage.RESERVED, sends=0)
+    attempt = attempts.first_attempt(order, recurring.method, at, within=within)
+    if unusable is not None and within is None:
+        attempt = attrs.evolve(attempt, stage=Stage.RESERVED, sends=0)
     return attempts.start(
         order,
         number=invoice,
@@ -233,13 +246,6 @@ def _start(
         extra=extra,
         by=by,
     )
-
-
-def asked_since(recurring: RecurringOrder, since: datetime, at: datetime) -> RecurringOrder:
-    """Return `recurring` with what a backup of `since` may have lost of it looked up first (C6)."""
-    before = recurring.gap
-    earliest = since if before is None else min(since, before.since)
-    return evolve(recurring, gap=Gap(since=earliest, until=at))
 
 
 def _taken(recurring: RecurringOrder, order: Order) -> RecurringOrder:

@@ -82,7 +82,9 @@ def activate(
         WrongStatus: It is neither Paused nor Failed.
     """
     resumed = _resumed(recurring, at, policy or recurring.terms.on_resume)
-    after = evolve(resumed, just_activated=True)
+    moved = resumed.due_at != recurring.due_at
+    missed_since = recurring.unpaid_since if moved else recurring.missed_since
+    after = attrs.evolve(resumed, just_activated=True, missed_since=missed_since)
     return _moved(recurring, after, What.ACTIVATED, at, by=by, reason=reason)
 
 

@@ -133,8 +133,19 @@ def _counted(recurring: RecurringOrder, order: Order) -> RecurringOrder:
         retry_at=None,
         given_up=None,
         method=_newly_kept(recurring, order),
+        missed_since=recurring.missed_since if _was_lost(order) else None,
     )
     return recurring_lifecycle.on_slot(after, recurring.slot + 1)
+
+
+def _was_lost(order: Order) -> bool:
+    """Tell whether the payment of `order` was made, or may have been, in a time that was lost.
+
+    Then the ones after it may have been made then as well (rule C6).
+    """
+    payment = order.newest_payments[0]
+    attempt = payment.attempt
+    return attempt is not None and attempt.first_sent_at < payment.attempted_at
 
 
 def _newly_kept(recurring: RecurringOrder, order: Order) -> PaymentMethod | None:

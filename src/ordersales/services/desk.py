@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar, cast
 from attrs import field, frozen
 
 from ordersales.errors import Conflict, InvalidInput, NotFound, Problem
-from ordersales.models.installation import Installation
+from ordersales.models.installation import Gap, Installation
 from ordersales.models.invoice import Invoice
 from ordersales.models.order import Order
 from ordersales.models.recurring_order import RecurringOrder
@@ -116,12 +116,14 @@ async def in_transaction(
 
 async def installation_of(desk: Desk, tx: Transaction) -> Installation:
     """Return which mark the store carries, as read in this transaction, and which it should."""
-    return Installation(await ask(tx.installation.mark), desk.installation)
+    mark = await ask(tx.installation.mark)
+    return Installation(mark.name, desk.installation, mark.gap)
 
 
-async def check_installation(desk: Desk, tx: Transaction, operation: str) -> None:
+async def check_installation(desk: Desk, tx: Transaction, operation: str) -> Gap | None:
     """Refuse what would send something to a payment system from a copy of the database (C6).
 
+    Returned is the time that the store has lost, of which nothing is sent before it was looked up.
     Call it in the very transaction that reserves it, before anything is written. That has to be
     committed when it is sent, so it may be no part of a transaction of the host's (rule C1).
 
@@ -131,9 +133,11 @@ async def check_installation(desk: Desk, tx: Transaction, operation: str) -> Non
     """
     if getattr(desk.store, "joined", False):
         raise InvalidInput((Problem("store", _JOINED, _COMMITS),))
-    refused = installation.refusal(await installation_of(desk, tx), operation)
+    here = await installation_of(desk, tx)
+    refused = installation.refusal(here, operation)
     if refused is not None:
         raise refused
+    return here.gap
 
 
 async def order_of(tx: Transaction, number: OrderNumber, field: str = "number") -> Order:

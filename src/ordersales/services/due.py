@@ -47,30 +47,13 @@ async def run_due(
     again when the claim ends.
     """
     checks.refuse(checks.whole(limit, "limit", least=1))
-    return await _worked_off(desk, limit, carry_on or always, None)
-
-
-async def reconcile_since(desk: Desk, since: datetime, *, limit: int) -> tuple[DueResult, ...]:
-    """Begin what is due as if it had been sent at `since` and no answer had come (rule C6).
-
-    Nothing is sent: recovery asks about each, as it does after a crash. What follows it for a date
-    that lies in the gap, a further attempt as much as the next date, is begun likewise by whoever
-    begins it: it may be lost as well.
-    """
-    checks.refuse(checks.moment(since, "since"), checks.whole(limit, "limit", least=1))
-    return await _worked_off(desk, limit, always, utc(since, "since"))
-
-
-async def _worked_off(
-    desk: Desk, limit: int, going: Callable[[], bool], lost_since: datetime | None
-) -> tuple[DueResult, ...]:
-    done = list[DueResult]()
+    done, going = list[DueResult](), carry_on or always
     while len(done) < limit and going():
         batch = await _batch(desk, limit - len(done))
         for recurring in batch:
             if not going():
                 return tuple(done)
-            done.append(await _charged(desk, recurring, lost_since))
+            done.append(await _charged(desk, recurring))
         if not batch:
             break
     return tuple(done)
@@ -106,7 +89,7 @@ class Reserved:
     send: bool
 
 
-async def _charged(desk: Desk, recurring: RecurringOrder, lost_since: datetime | None) -> DueResult:
+async def _charged(desk: Desk, recurring: RecurringOrder) -> DueResult:
     """Charge one recurring order, if it is still due; what may be lost is not sent yet."""
     begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
     account, number = recurring.account, recurring.number
@@ -116,7 +99,7 @@ async def _charged(desk: Desk, recurring: RecurringOrder, lost_since: datetime |
         return DueResult(account=account, recurring_order=number, did=Did.NO_GATEWAY)
     try:
         async with transaction(desk.store, account) as tx:
-            reserved = await _reserve(desk, tx, recurring, gateway, now=now, lost_since=lost_since)
+            reserved = await _reserve(desk, tx, recurring, gateway, now=now)
     except Conflict:
         reserved = None
     if reserved is None:
@@ -135,7 +118,6 @@ async def _reserve(
     gateway: PaymentGateway,
     *,
     now: datetime,
-    lost_since: datetime | None,
 ) -> Reserved | None:
     """Commit the next attempt before anybody is asked; None if it is not due any more."""
     recurring = await ask(tx.recurring_orders.get, claimed.number)
@@ -143,15 +125,14 @@ async def _reserve(
         return None
     if recurring.system != claimed.system:
         return None  # replaced meanwhile: it is due again at once, through the other one
-    await check_installation(desk, tx, CHARGE)
-    if lost_since is not None:
-        recurring = recurring_charging.asked_since(recurring, lost_since, now)
+    gap = await check_installation(desk, tx, CHARGE)
     begun = recurring_charging.begin(
         recurring,
         await _placed(tx, recurring, now),
         now,
         invoice=await ask(tx.orders.next_invoice_number),
         one_click=one_click(recurring, gateway),
+        gap=gap,
     )
     return await reserve(tx, begun, now)
 

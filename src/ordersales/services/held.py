@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from ordersales.errors import NotFound, Problem
 from ordersales.models.actor import Actor
-from ordersales.models.charge import Withdrawn
-from ordersales.models.order import Order, Payment
+from ordersales.models.order import Payment
 from ordersales.ports.storage import Transaction
 from ordersales.rules import held, permissions
 from ordersales.rules.held import Evidence, RefundEvidence
 from ordersales.rules.permissions import Operation
-from ordersales.services.desk import (
-    Desk,
-    in_transaction,
-    keep,
-    keep_recurring,
-    order_of,
-    recurring_of_order,
-)
+from ordersales.services.desk import Desk, in_transaction, keep, order_of
 from ordersales.services.engine import ask
 from ordersales.services.settling import invoice_of
 from ordersales.values import checks
@@ -57,18 +49,9 @@ async def settle(
             covers=covers,
         )
         after = await keep(tx, change)
-        if isinstance(outcome, Withdrawn):
-            await _nothing_lost(tx, after)
         return Payment(after, invoice_of(after, invoice))
 
     return await in_transaction(desk, actor.account, work)
-
-
-async def _nothing_lost(tx: Transaction, order: Order) -> None:
-    """Let a recurring order go on as usual: who looked knows what a backup has lost of it (C6)."""
-    recurring = await recurring_of_order(tx, order)
-    if recurring is not None and recurring.gap is not None:
-        await keep_recurring(tx, evolve(recurring, gap=None))
 
 
 async def settle_refund(

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from ordersales.errors import BrokenInvariant, Conflict
 from ordersales.models.charge import Unknown
+from ordersales.models.installation import Gap
 from ordersales.models.invoice import Attempt
 from ordersales.models.order import Order
 from ordersales.models.reconciled import Checked
@@ -21,7 +22,7 @@ from ordersales.models.refund import Refund
 from ordersales.models.stage import Stage
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
-from ordersales.rules import recovering, recovery
+from ordersales.rules import lost, recovering, recovery
 from ordersales.rules.change import Change
 from ordersales.rules.recovering import Subject
 from ordersales.rules.recovery import Chargeable, Step
@@ -89,8 +90,8 @@ async def look_after(
     begun, now = await ask(desk.clock.monotonic), utc(await ask(desk.clock.now), "clock")
     try:
         async with transaction(desk.store, account) as tx:
-            await check_installation(desk, tx, RECONCILE)
-            look = await _begun(desk, tx, account, number, now=now, begun=begun)
+            gap = await check_installation(desk, tx, RECONCILE)
+            look = await _begun(desk, tx, account, number, gap=gap, now=now, begun=begun)
     except Conflict:
         return None
     return None if look is None else (look.subject, await _done(desk, look))
@@ -102,6 +103,7 @@ async def _begun(
     account: AccountId,
     number: OrderNumber,
     *,
+    gap: Gap | None,
     now: datetime,
     begun: float,
 ) -> Look | None:
@@ -109,6 +111,7 @@ async def _begun(
     subject = None if order is None else recovering.due(order, now)
     if order is None or subject is None:
         return None
+    order = recovering.doubted(order, subject, gap)
     gateway = await _gateway(desk, account, subject.invoice_of(order).system)
     plan = recovery.plan(
         None if gateway is None else gateway.capabilities,
@@ -116,6 +119,7 @@ async def _begun(
         await _chargeable(tx, order, subject),
         now,
         call_back=subject.refund is None and recovery.called_back(order),
+        lost=lost.asked(gap, subject.asked_of(order)),
     )
     order = await keep(tx, recovering.taken(order, subject, plan, now))
     if plan.step is Step.SEND:

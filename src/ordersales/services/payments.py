@@ -10,13 +10,14 @@ from ordersales.errors import KeyReused, PaymentUnderWay, Problem, WrongTerms
 from ordersales.models.actor import Actor
 from ordersales.models.charge import Outcome, PaymentMethod
 from ordersales.models.filters import OrderFilter, Page, PaymentSort
+from ordersales.models.installation import Gap
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Order, Payment
 from ordersales.models.rows import PaymentRow
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.payment_systems import PaymentSystem
 from ordersales.ports.storage import Transaction
-from ordersales.rules import attempts, manual_payments, payment_terms, permissions, rows
+from ordersales.rules import attempts, lost, manual_payments, payment_terms, permissions, rows
 from ordersales.rules.permissions import Operation
 from ordersales.services.cursors import Bookmark
 from ordersales.services.desk import (
@@ -72,11 +73,10 @@ async def charge(desk: Desk, actor: Actor, wish: Wish) -> Payment:
         order, earlier = await _read(tx, wish)
         if earlier is not None:
             return await _again(desk, tx, earlier, wish, now)
-        await check_installation(desk, tx, Operation.PAY)
-        recurring = await recurring_of_order(tx, order)
-        lost_since = None if recurring is None else recurring.lost_since
-        payment = await _begun(tx, actor, wish, system, order, now=now, lost_since=lost_since)
-        return payment, lost_since is None
+        gap = await check_installation(desk, tx, Operation.PAY)
+        within = lost.of(gap, order, await recurring_of_order(tx, order))
+        payment = await _begun(tx, actor, wish, system, order, now=now, within=within)
+        return payment, within is None
 
     payment, permitted = await in_transaction(desk, actor.account, reserve)
     return await send(desk, payment, gateway, now, begun) if permitted else payment
@@ -100,7 +100,7 @@ async def _begun(
     order: Order,
     *,
     now: datetime,
-    lost_since: datetime | None = None,
+    within: Gap | None = None,
 ) -> Payment:
     """Reserve the payment: a pending invoice, before anybody is asked for money."""
     covers, amount = _amounts(order, wish)
@@ -109,7 +109,7 @@ async def _begun(
         allowed = "payment systems with a gateway, which can charge it again"
         raise WrongTerms("begin a recurring order", f"the payment system {system.name!r}", allowed)
     stored = wish.method is not None and wish.method.stored
-    attempt = attempts.first_attempt(order, wish.method, now, lost_since=lost_since)
+    attempt = attempts.first_attempt(order, wish.method, now, within=within)
     change = attempts.start(
         order,
         number=await ask(tx.orders.next_invoice_number),
@@ -134,14 +134,16 @@ async def _again(
 ) -> tuple[Payment, bool]:
     """Return the payment that this key already stands for (C5), and whether to send it again.
 
-    Only what certainly never reached the gateway is sent again, under the gateway's same key.
+    Only what certainly never reached the gateway is sent again, under the gateway's same key. What
+    a restored backup may have lost is looked up first (rule C6).
     """
     invoice = _same_payment(order, wish)
     if not attempts.resumable(order, invoice):
         return Payment(order, invoice), False
-    await check_installation(desk, tx, Operation.PAY)
-    order = await keep(tx, attempts.resume(order, invoice, now))
-    return Payment(order, invoice_of(order, invoice.number)), True
+    gap = await check_installation(desk, tx, Operation.PAY)
+    within = lost.within(gap, invoice)
+    order = await keep(tx, attempts.resume(order, invoice, now, within=within))
+    return Payment(order, invoice_of(order, invoice.number)), within is None
 
 
 def _same_payment(order: Order, wish: Wish) -> Invoice:

@@ -18,6 +18,7 @@ from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
 from ordersales.rules import (
     attempts,
+    lost,
     permissions,
     recurring_charging,
     recurring_decisions,
@@ -32,6 +33,7 @@ from ordersales.services.desk import (
     gateway_of,
     hold_to_recurring,
     in_transaction,
+    installation_of,
     keep,
     keep_recurring,
     payment_system_of,
@@ -198,15 +200,18 @@ async def _asked_again(
     if earlier is not None:
         return Reserved(_same(earlier, number, key), send=False)
     order = await current_of(tx, recurring)
-    refused = recurring_charging.ask_again_refusals(recurring, order, now)
+    here = await installation_of(desk, tx)
+    refused = recurring_charging.ask_again_refusals(recurring, order, now, here.gap)
     if order is None or refused:
         raise refused[0]
-    await check_installation(desk, tx, Operation.RETRY)
+    gap = await check_installation(desk, tx, Operation.RETRY)
     unsent = recurring_charging.unsent(order)
     if unsent is not None and recurring_charging.may_be_taken_over(unsent, recurring):
-        order = await keep(tx, attempts.take_over(order, unsent, now, key=key, by=actor.user))
+        within = lost.within(gap, unsent)
+        taken = attempts.take_over(order, unsent, now, key=key, by=actor.user, within=within)
+        order = await keep(tx, taken)
         await hold_to_recurring(tx, order)
-        return Reserved(Payment(order, order.invoices[-1]), send=True)
+        return Reserved(Payment(order, order.invoices[-1]), send=within is None)
     begun = recurring_charging.ask_again(
         recurring,
         _without(order, unsent, now),
@@ -215,6 +220,7 @@ async def _asked_again(
         key=key,
         one_click=one_click(recurring, gateway),
         by=actor.user,
+        gap=gap,
     )
     return await reserve(tx, begun, now)
 

@@ -15,7 +15,7 @@ from ordersales.models.order import Order, RefundResult
 from ordersales.models.refund import RefundReference, RefundRequest
 from ordersales.ports.gateway import PaymentGateway
 from ordersales.ports.storage import Transaction
-from ordersales.rules import permissions, refund_settlement, refunds
+from ordersales.rules import lost, permissions, refund_settlement, refunds
 from ordersales.rules.permissions import Operation
 from ordersales.rules.refund_settlement import RefundOutcome
 from ordersales.services.desk import (
@@ -153,7 +153,9 @@ async def _permitted(
     waiting = [item for item in refunds.unsent(order, key) if item not in asked]
     if not waiting:
         return _Permit(order, None, now, begun)
-    await check_installation(desk, tx, Operation.REFUND)
+    gap = await check_installation(desk, tx, Operation.REFUND)
+    if lost.asked(gap, refunds.found(order, waiting[0])[1]):
+        return _Permit(order, None, now, begun)  # recovery looks it up first (rule C6)
     order = await keep(tx, refunds.permit(order, waiting[0], now))
     return _Permit(order, waiting[0], now, begun)
 

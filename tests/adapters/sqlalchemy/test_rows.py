@@ -14,6 +14,7 @@ from sqlalchemy import Engine, Table, event, select
 
 from ordersales.adapters.sqlalchemy import SqlStore, Tables
 from ordersales.errors import Conflict
+from ordersales.models.installation import Mark
 from ordersales.models.invoice import InvoiceStatus
 from ordersales.models.order import Order
 from ordersales.models.refund import RefundStatus
@@ -362,7 +363,7 @@ def test_a_conflict_names_what_else_is_taken(store: SqlStore, account: AccountId
     named = f"the sales plan of customer {plan.customer!r} for offer {plan.offer!r}"
     assert named == conflict(lambda tx: tx.sales_plans.save(plan))
     assert "the installation mark" == conflict(
-        lambda tx: tx.installation.adopt("ours", replacing="not theirs")
+        lambda tx: tx.installation.adopt(Mark("ours"), replacing="not theirs")
     )
 
 

@@ -140,6 +140,16 @@ def upgrade() -> None:
         sa.Column(
             "mark", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=True
         ),
+        sa.Column(
+            "lost_since",
+            ordersales.adapters.sqlalchemy.columns.Moment(timezone=True),
+            nullable=True,
+        ),
+        sa.Column(
+            "lost_until",
+            ordersales.adapters.sqlalchemy.columns.Moment(timezone=True),
+            nullable=True,
+        ),
         sa.Column("skipped", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("one = 1", name="sales_installation_one"),
         sa.PrimaryKeyConstraint("one"),

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ordersales.errors import Conflict
+from ordersales.models.installation import Mark
 
 if TYPE_CHECKING:
     from ordersales.adapters.memory.account import Account
@@ -20,7 +21,7 @@ class House:
     def __init__(self) -> None:
         """Start without a mark."""
         self.lock: Lock = Lock()
-        self.mark: str | None = None
+        self.mark: Mark = Mark()
         #: How many numbers were left out of each series so far.
         self.skipped: int = 0
 
@@ -31,20 +32,20 @@ class MemoryInstallation:
     def __init__(self, account: Account) -> None:
         """Start with nothing written."""
         self._house = account.house
-        # The marks before and after, once one was adopted here.
-        self._adopted: tuple[str | None, str | None] | None = None
+        # The name before, and the mark after, once one was adopted here.
+        self._adopted: tuple[str | None, Mark] | None = None
         self._skipped = 0
 
-    def mark(self) -> str | None:
+    def mark(self) -> Mark:
         """Return the mark as written here, or else as committed."""
         if self._adopted is not None:
             return self._adopted[1]
         with self._house.lock:
             return self._house.mark
 
-    def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+    def adopt(self, mark: Mark, *, replacing: str | None) -> None:
         """Write another mark."""
-        if self.mark() != replacing:
+        if self.mark().name != replacing:
             raise _conflict()
         before = replacing if self._adopted is None else self._adopted[0]
         self._adopted = before, mark
@@ -55,7 +56,7 @@ class MemoryInstallation:
 
     def check(self) -> None:
         """Raise `Conflict` if another transaction was faster; called under the house's lock."""
-        if self._adopted is not None and self._adopted[0] != self._house.mark:
+        if self._adopted is not None and self._adopted[0] != self._house.mark.name:
             raise _conflict()
 
     def apply(self) -> None:

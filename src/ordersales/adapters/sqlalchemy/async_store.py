@@ -41,6 +41,7 @@ from ordersales.models.filters import (
     Slice,
 )
 from ordersales.models.inbox import KeptMessage
+from ordersales.models.installation import Mark
 from ordersales.models.order import Order, Payment
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.report import Dimension, ReportScope
@@ -432,11 +433,11 @@ class AsyncSqlInstallation:
         """Await what this one does."""
         self._inner = inner
 
-    async def mark(self) -> str | None:
+    async def mark(self) -> Mark:
         """As `SqlInstallation.mark`."""
         return await awaited(self._inner.mark)
 
-    async def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+    async def adopt(self, mark: Mark, *, replacing: str | None) -> None:
         """As `SqlInstallation.adopt`."""
         await awaited(self._inner.adopt, mark, replacing=replacing)
 

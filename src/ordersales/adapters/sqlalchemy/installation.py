@@ -9,6 +9,7 @@ from sqlalchemy import Select, Update, bindparam, select
 from ordersales.adapters.sqlalchemy.dialects import insert_into, unless_there
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.tables import Tables
+from ordersales.models.installation import Gap, Mark
 
 
 class InstallationStatements:
@@ -18,15 +19,16 @@ class InstallationStatements:
         """Ask this table."""
         house = tables.installation.c
         one = insert_into(dialect, tables.installation)
-        self.mark: Select[Any] = select(house.mark)
+        carried: dict[str, Any] = {
+            name: bindparam(name) for name in ("mark", "lost_since", "lost_until")
+        }
+        self.mark: Select[Any] = select(house.mark, house.lost_since, house.lost_until)
         self.replace: Update = (
             tables.installation.update()
-            .values(mark=bindparam("mark"))
+            .values(carried)
             .where(house.mark.is_not_distinct_from(bindparam("replacing", type_=house.mark.type)))
         )
-        self.begin: Any = unless_there(
-            dialect, tables.installation, one=1, mark=bindparam("mark"), skipped=0
-        )
+        self.begin: Any = unless_there(dialect, tables.installation, one=1, skipped=0, **carried)
         self.skip: Any = one.values(
             one=1, mark=None, skipped=bindparam("count")
         ).on_conflict_do_update(
@@ -42,18 +44,22 @@ class SqlInstallation:
         self._line = line
         self._ask = statements
 
-    def mark(self) -> str | None:
+    def mark(self) -> Mark:
         """Return the mark."""
-        found: str | None = self._line.run(self._ask.mark).scalar()
-        return found
+        row = self._line.run(self._ask.mark).one_or_none()
+        if row is None or row.lost_since is None:
+            return Mark(None if row is None else row.mark)
+        return Mark(row.mark, Gap(since=row.lost_since, until=row.lost_until))
 
-    def adopt(self, mark: str | None, *, replacing: str | None) -> None:
+    def adopt(self, mark: Mark, *, replacing: str | None) -> None:
         """Write another mark."""
-        values = {"mark": mark, "replacing": replacing}
-        if self._line.run(self._ask.replace, values).rowcount == 1:
+        gap = mark.gap
+        lost = (None, None) if gap is None else (gap.since, gap.until)
+        values = dict(zip(("mark", "lost_since", "lost_until"), (mark.name, *lost), strict=True))
+        if self._line.run(self._ask.replace, values | {"replacing": replacing}).rowcount == 1:
             return
         # Without the row, the store carries no mark.
-        if replacing is None and self._line.run(self._ask.begin, {"mark": mark}).rowcount == 1:
+        if replacing is None and self._line.run(self._ask.begin, values).rowcount == 1:
             return
         raise self._line.conflict("the installation mark")
 

@@ -55,7 +55,7 @@ class Tables:
     #: Up to which position each follower has acknowledged.
     followers: Table
     inbox: Table
-    #: One row: the installation mark, and how many numbers were skipped (rule C6).
+    #: One row: the installation mark, the time that was lost, and how many numbers were skipped (rule C6).
     installation: Table
 
     @property
@@ -427,6 +427,9 @@ def _installation(named: _Names) -> Table:
         "installation",
         Column("one", Whole, primary_key=True, autoincrement=False),
         Column("mark", Words),
+        # The time that a restored backup has lost.
+        Column("lost_since", Moment),
+        Column("lost_until", Moment),
         Column("skipped", Whole, nullable=False),
         CheckConstraint("one = 1", name=named.of("installation_one")),
     )

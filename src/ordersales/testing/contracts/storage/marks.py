@@ -7,17 +7,22 @@ one database one after the other. The numbers that a check skips stay skipped.
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
 from ordersales.errors import Conflict
+from ordersales.models.installation import Gap, Mark
 from ordersales.ports.storage import Transaction
 from ordersales.services.engine import ask
 from ordersales.testing.contracts.promises import Meeting, holds, promise, same
 from ordersales.testing.contracts.storage.books import Books, conflicts
 
-_OURS: Final = "contract-ours"
-_THEIRS: Final = "contract-theirs"
+_OURS: Final = Mark("contract-ours")
+_THEIRS: Final = Mark("contract-theirs")
+_BEGAN: Final = datetime(2026, 1, 1, 3, tzinfo=UTC)
+#: With a moment to the microsecond, that has to come back.
+_LOST: Final = Gap(since=_BEGAN, until=_BEGAN + timedelta(days=1, microseconds=1))
 #: More than a store leaves out by itself.
 _SKIPPED: Final = 100
 
@@ -26,18 +31,18 @@ class _ChangedItsMindError(Exception):
     """What makes a transaction forget its writes."""
 
 
-async def _mark(tx: Transaction) -> str | None:
+async def _mark(tx: Transaction) -> Mark:
     return await ask(tx.installation.mark)
 
 
-async def _carry(tx: Transaction, mark: str | None) -> str | None:
+async def _carry(tx: Transaction, mark: Mark) -> Mark:
     """Let the store carry `mark`, whatever it carries, and return what it carried."""
     found = await _mark(tx)
-    await ask(tx.installation.adopt, mark, replacing=found)
+    await ask(tx.installation.adopt, mark, replacing=found.name)
     return found
 
 
-async def _adopt(tx: Transaction, mark: str, replacing: str | None) -> None:
+async def _adopt(tx: Transaction, mark: Mark, replacing: str | None) -> None:
     await ask(tx.installation.adopt, mark, replacing=replacing)
 
 
@@ -64,7 +69,8 @@ class MarkPromises:
     async def test_every_account_sees_the_mark(self, books: Books) -> None:
         """The mark that was adopted last is seen by its transaction, and then by every account."""
         before = await books.open_and(partial(_carry, mark=_OURS))
-        for mark in (_THEIRS, None):
+        # With the time that a restored backup has lost, and again without.
+        for mark in (_THEIRS, Mark(_OURS.name, _LOST), Mark()):
             async with books.open() as tx:
                 await _carry(tx, mark)
                 same(mark, await _mark(tx), "in its transaction the store carries")
@@ -76,7 +82,7 @@ class MarkPromises:
     async def test_a_mark_is_adopted_only_over_the_one_it_replaces(self, books: Books) -> None:
         """To adopt a mark in place of one that the store does not carry is a conflict."""
         before = await books.open_and(partial(_carry, mark=_OURS))
-        for replacing in (None, _THEIRS):
+        for replacing in (None, _THEIRS.name):
             adopting = partial(_adopt, mark=_THEIRS, replacing=replacing)
             await conflicts(books.open_and(adopting), f"a mark in place of {replacing!r}")
         same(_OURS, await books.open_and(_mark), "the store carries")
@@ -101,17 +107,17 @@ class MarkPromises:
         (before,) = books.drive(books.open_and(partial(_carry, mark=_OURS)))
         meeting = Meeting(2, books.drive)
 
-        async def adopt(own: Books, mark: str) -> bool:
+        async def adopt(own: Books, mark: Mark) -> bool:
             try:
                 async with own.open() as tx:
-                    await _adopt(tx, mark, _OURS)
+                    await _adopt(tx, mark, _OURS.name)
                     await meeting.meet()
             except Conflict:
                 await meeting.come()
                 return False
             return True
 
-        rivals = {_THEIRS: books, f"{_THEIRS}-too": books.elsewhere}
+        rivals = {_THEIRS: books, Mark("contract-others"): books.elsewhere}
         won = books.drive(*(adopt(own, mark) for mark, own in rivals.items()))
         same(1, sum(won), "transactions that succeeded")
         same(books.drive(books.open_and(_mark)), [[*rivals][won.index(True)]], "the winner's mark")
