@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ordersales.errors import InvalidInput, Problem
 from ordersales.models.columns import KEYS, MEASURES, Column, Value, chosen, text_of
@@ -23,7 +23,6 @@ from ordersales.models.offer import Category
 from ordersales.models.sale import Manager
 from ordersales.values import checks
 from ordersales.values.currency import Currency
-from ordersales.values.evolving import evolve
 from ordersales.values.folding import folded
 from ordersales.values.identifiers import InvoiceNumber, OfferNumber, OrderNumber, SystemName
 from ordersales.values.money import Money

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, Final
 
+from attrs import evolve
+
 from ordersales.errors import InvalidInput
 from ordersales.models.report import Dimension, Report, ReportRow, ReportScope, Traced
 from ordersales.reports.facts import PAYMENT, Fact, moment_of
 from ordersales.reports.roll_up import counts
 from ordersales.values.currency import Currency
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import InvoiceNumber, OrderNumber
 from ordersales.values.money import Money
 

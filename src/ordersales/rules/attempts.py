@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from attrs import evolve
+
 from ordersales.errors import (
     BrokenInvariant,
     PaymentUnderWay,
@@ -22,7 +24,6 @@ from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle, lost, order_lifecycle, payment_terms
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import (
     AttemptReference,
     IdempotencyKey,
@@ -76,7 +77,7 @@ def first_attempt(
     """
     if within is not None:
         begun = first_attempt(order, method, at)
-        return lost.doubted(attrs.evolve(begun, first_sent_at=within.since), within, at)
+        return lost.doubted(evolve(begun, first_sent_at=within.since), within, at)
     return Attempt(
         reference=_reference(order, len(order.invoices) + 1),
         epoch=0,
@@ -176,7 +177,7 @@ def _sent_again(
         changed = _with(order, invoice_lifecycle.permitted(invoice, at, next_check(at, 0)))
         return told(order, changed, EventKind.PAYMENT_SENT_AGAIN, at, by=by, invoice=invoice.number)
     doubted = lost.doubted(invoice.attempt, within, at)
-    changed, note = _with(order, attrs.evolve(invoice, attempt=doubted, error=None)), lost.NOTE
+    changed, note = _with(order, evolve(invoice, attempt=doubted, error=None)), lost.NOTE
     kind = EventKind.PAYMENT_CHECKED
     return told(order, changed, kind, at, by=by, invoice=invoice.number, note=note)
 
@@ -195,7 +196,7 @@ def take_over(
     The gateway's key stays, under which nothing was executed. Of the host the invoice takes the
     person's `key`, so that a second click finds it (rule C5), and it uses up no attempt (R6).
     """
-    return _sent_again(order, attrs.evolve(invoice, key=key, extra=True), at, within, by)
+    return _sent_again(order, evolve(invoice, key=key, extra=True), at, within, by)
 
 
 def hurried(order: Order, at: datetime) -> Change | None:

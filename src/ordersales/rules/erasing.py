@@ -15,6 +15,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from attrs import evolve
+
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.offer import ERASED
@@ -23,7 +25,6 @@ from ordersales.models.recurring_order import RecurringOrder
 from ordersales.models.refund import Refund, RefundStatus
 from ordersales.models.stage import PaymentError
 from ordersales.rules.change import Change, RecurringChange, told, told_of_recurring
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import UserId
 
 #: The flags whose detail quotes a payment system; that of the others is made of figures.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordersales.errors import (
     PaymentUnderWay,
@@ -34,7 +34,6 @@ from ordersales.rules.installation import UNMARKED
 from ordersales.rules.offered_actions import ON_ORDERS, ON_PAYMENTS, listed
 from ordersales.rules.permissions import Operation
 from ordersales.rules.refunds import UNKNOWN, ReturnsOf
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import InvoiceNumber
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from attrs import evolve
+
 from ordersales.errors import Problem
 from ordersales.models.actor import Actor
 from ordersales.models.explanation import Explanation, Reason, ReasonCode
@@ -21,7 +23,6 @@ from ordersales.rules.explain import gateway_words, in_words, of_pending, of_ref
 from ordersales.rules.installation import UNMARKED
 from ordersales.rules.offered_actions import ON_RECURRING
 from ordersales.rules.permissions import Operation
-from ordersales.values.evolving import evolve
 
 
 def problem(operation: Operation) -> Problem | None:

@@ -11,13 +11,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
+from attrs import evolve
+
 from ordersales.errors import Problem
 from ordersales.models.filters import OrderFilter, PaymentType
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.offer import InFull
 from ordersales.models.order import Order, OrderStatus, Payment
 from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
-from ordersales.values.evolving import evolve
 from ordersales.values.folding import folded
 from ordersales.values.money import Money
 

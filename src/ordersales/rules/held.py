@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, cast
 
+from attrs import evolve
+
 from ordersales.errors import BrokenInvariant, InvalidInput, RuleRefused, WrongStatus, WrongTerms
 from ordersales.models.charge import Declined, Succeeded, Withdrawn
 from ordersales.models.invoice import Invoice, InvoiceStatus
@@ -21,7 +23,6 @@ from ordersales.rules.change import Change
 from ordersales.rules.manual_payments import covered
 from ordersales.rules.permissions import Operation
 from ordersales.values import checks
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import UserId
 from ordersales.values.money import Money
 
@@ -76,7 +77,7 @@ def settle(
     change = _told(settlement.settle(order, invoice, evidence, at), by, reason)
     if not isinstance(evidence, Withdrawn):
         return change
-    return attrs.evolve(change, order=attrs.evolve(change.order, searched_at=at))
+    return evolve(change, order=evolve(change.order, searched_at=at))
 
 
 def _not_booked(order: Order, invoice: Invoice, evidence: Succeeded) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from attrs import evolve
+
 from ordersales.errors import BrokenInvariant
 from ordersales.models.charge import PaymentMethod
 from ordersales.models.invoice import Attempt, Invoice, InvoiceStatus
 from ordersales.models.stage import PaymentError, Stage
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 

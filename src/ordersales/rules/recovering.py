@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordersales.errors import BrokenInvariant
 from ordersales.models.event import EventKind
@@ -24,7 +24,6 @@ from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import check_again
 from ordersales.rules.recovery import PAUSED, Chargeable, Plan, Step
 from ordersales.rules.refunds import replaced
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import InvoiceNumber
 from ordersales.values.money import Money
 
@@ -204,7 +203,7 @@ def _marked(
     note: str = "",
 ) -> Change:
     """Return `order` with something noted of the subject, where no status can change."""
-    after = _with(order, subject, attrs.evolve(subject.asked_of(order), **changes), flags)
+    after = _with(order, subject, evolve(subject.asked_of(order), **changes), flags)
     amount = subject.amount_of(order)
     return told(order, after, kind, at, invoice=subject.invoice, amount=amount, note=note)
 
@@ -217,7 +216,7 @@ def _with(
     if isinstance(asked, Refund):
         refunds = replaced(invoice, asked)
         return refund_lifecycle.changed(order, invoice, refunds, attention=attention)
-    marked = attrs.evolve(invoice, attempt=asked)
+    marked = evolve(invoice, attempt=asked)
     return order_lifecycle.changed(
         order,
         None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordersales.errors import MethodUnusable, PaymentUnderWay, RuleRefused, WrongStatus
 from ordersales.models.installation import Gap
@@ -21,7 +21,6 @@ from ordersales.rules import attempts, lost, placing, settlement
 from ordersales.rules.change import Change
 from ordersales.rules.charge_policy import CHARGES_WITHIN, MOST_CHARGES
 from ordersales.values.checks import OWN_KEYS
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import IdempotencyKey, InvoiceNumber, OrderNumber, UserId
 
 
@@ -231,7 +230,7 @@ def _start(
 ) -> Change:
     attempt = attempts.first_attempt(order, recurring.method, at, within=within)
     if unusable is not None and within is None:
-        attempt = attrs.evolve(attempt, stage=Stage.RESERVED, sends=0)
+        attempt = evolve(attempt, stage=Stage.RESERVED, sends=0)
     return attempts.start(
         order,
         number=invoice,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
+from attrs import evolve
+
 from ordersales.errors import InvalidInput, RuleRefused, WrongStatus
 from ordersales.models.charge import PaymentMethod
 from ordersales.models.event import EventKind
@@ -21,7 +23,6 @@ from ordersales.rules.change import Change, RecurringChange, told_of_recurring
 from ordersales.rules.permissions import Operation
 from ordersales.rules.recurring_following import without_current
 from ordersales.rules.recurring_lifecycle import What
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import SystemName, UserId
 
 #: How each of them is spoken of in errors, and told.
@@ -84,7 +85,7 @@ def activate(
     resumed = _resumed(recurring, at, policy or recurring.terms.on_resume)
     moved = resumed.due_at != recurring.due_at
     missed_since = recurring.unpaid_since if moved else recurring.missed_since
-    after = attrs.evolve(resumed, just_activated=True, missed_since=missed_since)
+    after = evolve(resumed, just_activated=True, missed_since=missed_since)
     return _moved(recurring, after, What.ACTIVATED, at, by=by, reason=reason)
 
 

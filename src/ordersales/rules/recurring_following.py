@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordersales.models.charge import PaymentMethod
 from ordersales.models.event import EventKind
@@ -21,7 +21,6 @@ from ordersales.models.sale import Basis
 from ordersales.rules import decisions, recurring_lifecycle, settlement
 from ordersales.rules.change import Change, RecurringChange, told_of_recurring
 from ordersales.rules.recurring_lifecycle import What
-from ordersales.values.evolving import evolve
 
 
 @frozen

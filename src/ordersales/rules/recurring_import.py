@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 
 import attrs
+from attrs import evolve
 
 from ordersales.errors import InvalidInput, Problem
 from ordersales.models.charge import PaymentMethod
@@ -18,7 +19,6 @@ from ordersales.models.sale import Manager
 from ordersales.rules import placing, recurring_lifecycle
 from ordersales.rules.change import RecurringChange, told_of_recurring
 from ordersales.values import checks
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import AccountId, OrderNumber, UserId
 from ordersales.values.moment import utc
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from attrs import evolve
+
 from ordersales.errors import BrokenInvariant
 from ordersales.models.order import Order
 from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.rules import schedule
-from ordersales.values.evolving import evolve
 
 
 class What(StrEnum):

@@ -11,13 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from attrs import evolve
+
 from ordersales.errors import BrokenInvariant
 from ordersales.models.invoice import Invoice, InvoiceStatus
 from ordersales.models.order import Attention, Order
 from ordersales.models.refund import Refund, RefundStatus
 from ordersales.models.stage import PaymentError, Stage
 from ordersales.rules import invoice_lifecycle, order_lifecycle
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from attrs import evolve
+
 from ordersales.models.charge import NotExecuted, Unknown
 from ordersales.models.event import EventKind
 from ordersales.models.invoice import Invoice
@@ -32,7 +34,6 @@ from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import check_again, next_check
 from ordersales.rules.refund_lifecycle import What
 from ordersales.rules.refunds import replaced
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import GatewayId
 from ordersales.values.money import Money
 

@@ -13,6 +13,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from attrs import evolve
+
 from ordersales.errors import (
     BrokenInvariant,
     ExceedsRefundable,
@@ -37,7 +39,6 @@ from ordersales.rules import refund_lifecycle
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import next_check
 from ordersales.values import checks
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import IdempotencyKey, SystemName, UserId
 from ordersales.values.money import Money
 

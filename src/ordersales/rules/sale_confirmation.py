@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from attrs import evolve
+
 from ordersales.errors import NothingPaid, PlanTaken, RuleRefused, SaleConfirmed
 from ordersales.models.event import Event, EventKind
 from ordersales.models.order import Order, OrderStatus
 from ordersales.models.sale import Basis, Manager, Proposal, Sale, SaleChange, SalesPlan
 from ordersales.rules.change import Change, told
 from ordersales.rules.permissions import Operation
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import AccountId, CustomerId, OfferNumber, UserId
 
 #: Somebody named the manager for this very order, so that no sales plan overrules it.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from attrs import evolve
+
 from ordersales.models.charge import (
     Accepted,
     Declined,
@@ -27,7 +29,6 @@ from ordersales.rules import invoice_lifecycle, order_lifecycle, refund_lifecycl
 from ordersales.rules.change import Change, told
 from ordersales.rules.charge_policy import check_again, next_check
 from ordersales.rules.invoice_lifecycle import What
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import UserId
 from ordersales.values.money import Money
 

@@ -13,7 +13,6 @@ from ordersales.services.desk import Desk, in_transaction, keep, order_of
 from ordersales.services.engine import ask
 from ordersales.services.settling import invoice_of
 from ordersales.values import checks
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import InvoiceNumber, OrderNumber
 from ordersales.values.moment import utc
 from ordersales.values.money import Money

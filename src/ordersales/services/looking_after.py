@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordersales.errors import BrokenInvariant, Conflict
 from ordersales.models.charge import Unknown
@@ -40,7 +40,6 @@ from ordersales.services.desk import (
 )
 from ordersales.services.engine import ask, transaction
 from ordersales.services.settling import held_up
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import AccountId, OrderNumber, SystemName
 from ordersales.values.moment import utc
 

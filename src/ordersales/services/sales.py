@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from ordersales.errors import NotFound
 from ordersales.models.actor import Actor
 from ordersales.models.customer_card import CustomerCard
@@ -28,7 +30,6 @@ from ordersales.services.engine import ask, transaction
 from ordersales.services.orders import LONGEST_PAGE, check_filter
 from ordersales.services.recurring_reading import with_current
 from ordersales.values import checks
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, OfferNumber, OrderNumber
 from ordersales.values.moment import utc
 

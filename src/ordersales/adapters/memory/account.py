@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 from threading import Lock
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ordersales.adapters.memory.due import Board, Due, earlier
 from ordersales.adapters.memory.installation import House
@@ -19,7 +19,6 @@ from ordersales.models.event import Event
 from ordersales.models.inbox import KeptMessage
 from ordersales.models.order import Order
 from ordersales.models.sale import SalesPlan
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import (
     AccountId,
     CustomerId,

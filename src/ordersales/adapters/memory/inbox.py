@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import islice, takewhile
 
+from attrs import evolve
+
 from ordersales.adapters.memory.account import Account, MessageName, Waiting
 from ordersales.errors import Conflict
 from ordersales.models.charge import WebhookEvent
 from ordersales.models.inbox import KeptMessage
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import SystemName
 
 

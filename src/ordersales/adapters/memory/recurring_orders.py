@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import islice
 
+from attrs import evolve
+
 from ordersales.adapters.memory.account import Account
 from ordersales.adapters.memory.recurring_book import Claim
 from ordersales.errors import Conflict
 from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
 from ordersales.models.recurring_order import RecurringOrder
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
 
 

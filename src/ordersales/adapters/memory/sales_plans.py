@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from ordersales.adapters.memory.account import Account
 from ordersales.errors import Conflict
 from ordersales.models.sale import SalesPlan
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, OfferNumber
 
 

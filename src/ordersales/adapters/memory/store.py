@@ -14,6 +14,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
+from attrs import evolve
+
 from ordersales.adapters.memory import figures
 from ordersales.adapters.memory.account import Account
 from ordersales.adapters.memory.due import Board
@@ -29,7 +31,6 @@ from ordersales.models.order import Order, Payment
 from ordersales.models.report import Dimension, ReportScope
 from ordersales.reports.cells import Cell
 from ordersales.reports.facts import Fact
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import (
     AccountId,
     IdempotencyKey,

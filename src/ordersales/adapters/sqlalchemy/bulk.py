@@ -12,7 +12,7 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import Connection, Engine, Table, bindparam, case, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.util import await_only
@@ -33,7 +33,6 @@ from ordersales.adapters.sqlalchemy.ways import refuse_autocommit
 from ordersales.errors import Conflict, Problem
 from ordersales.models.order import Order
 from ordersales.values import checks
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import AccountId, OrderNumber
 
 #: How many orders are committed together.

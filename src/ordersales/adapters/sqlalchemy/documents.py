@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Final, TypeVar
 
+from attrs import evolve
+
 from ordersales.models.event import Event
-from ordersales.values.evolving import evolve
 from ordersales.wire import decode, dumps
 
 T = TypeVar("T")

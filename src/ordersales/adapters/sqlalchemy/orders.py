@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from attrs import evolve
 from sqlalchemy import Integer, Select, bindparam, select
 
 from ordersales.adapters.sqlalchemy import figures, lists
@@ -30,7 +31,6 @@ from ordersales.models.report import Dimension, ReportScope
 from ordersales.reports.cells import Cell
 from ordersales.reports.facts import Fact
 from ordersales.rules.sorting import order_place, payment_place
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import (
     IdempotencyKey,
     InvoiceNumber,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, not_, select, union_all
 
 from ordersales.adapters.sqlalchemy import lists
@@ -17,7 +18,6 @@ from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.rules.sorting import recurring_place
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
 
 

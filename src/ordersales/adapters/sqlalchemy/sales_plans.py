@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
 from sqlalchemy import Delete, Select, Update, bindparam, select
 
 from ordersales.adapters.sqlalchemy.documents import read
@@ -11,7 +12,6 @@ from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.rows import plan_row
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.sale import SalesPlan
-from ordersales.values.evolving import evolve
 from ordersales.values.identifiers import CustomerId, OfferNumber
 
 
