@@ -18,6 +18,7 @@ from ordersales.values.identifiers import (
     InvoiceNumber,
     SystemName,
 )
+from ordersales.values.moment import earlier
 from ordersales.values.money import Money
 
 
@@ -147,9 +148,10 @@ class Invoice:
     @property
     def next_check(self) -> datetime | None:
         """When its attempt, or the first of its refunds, is to be looked after, if any is (C2)."""
-        asked = (self.attempt, *self.refunds) if self.refunds else (self.attempt,)
-        moments = [item.next_check for item in asked if item is not None]
-        return min(filter(None, moments), default=None)
+        first = None if self.attempt is None else self.attempt.next_check
+        for refund in self.refunds:
+            first = earlier(first, refund.next_check)
+        return first
 
     def refund(self, number: int) -> Refund | None:
         """Return its refund with that number, or None."""
