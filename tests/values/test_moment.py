@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordersales.errors import InvalidInput, Problem
-from ordersales.values.moment import utc
+from ordersales.values.moment import earlier, utc
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 # An offset is at most a day, so that within these no moment leaves the calendar.
@@ -109,3 +109,20 @@ def test_utc_is_the_instant(value: datetime) -> None:
 
     assert value.timestamp() == moment.timestamp()
     assert moment is utc(moment, "at")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (None, None, None),
+        (NOON, None, NOON),
+        (None, NOON, NOON),
+        (NOON, NOON + timedelta(hours=1), NOON),
+        (NOON + timedelta(hours=1), NOON, NOON),
+    ],
+)
+def test_the_earlier_of_two(
+    one: datetime | None, other: datetime | None, expected: datetime | None
+) -> None:
+    """Of two moments it is the first; one that is none does not count."""
+    assert expected == earlier(one, other)

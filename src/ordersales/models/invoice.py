@@ -18,6 +18,7 @@ from ordersales.values.identifiers import (
     InvoiceNumber,
     SystemName,
 )
+from ordersales.values.moment import earlier
 from ordersales.values.money import Money
 
 
@@ -149,9 +150,7 @@ class Invoice:
         """When its attempt, or the first of its refunds, is to be looked after, if any is (C2)."""
         first = None if self.attempt is None else self.attempt.next_check
         for refund in self.refunds:
-            at = refund.next_check
-            if at is not None and (first is None or at < first):
-                first = at
+            first = earlier(first, refund.next_check)
         return first
 
     def refund(self, number: int) -> Refund | None:

@@ -19,6 +19,7 @@ from ordersales.values.identifiers import (
     OrderNumber,
     UserId,
 )
+from ordersales.values.moment import earlier
 from ordersales.values.money import Money
 from ordersales.values.share import Share
 
@@ -191,14 +192,15 @@ class Order:
         """When the first of its attempts and refunds is to be looked after, if any is (rule C2)."""
         first: datetime | None = None
         for invoice in self.invoices:
-            at = invoice.next_check
-            if at is not None and (first is None or at < first):
-                first = at
+            first = earlier(first, invoice.next_check)
         return first
 
     def invoice(self, number: InvoiceNumber) -> Invoice | None:
         """Return its invoice with that number, or None."""
-        return next((item for item in self.invoices if item.number == number), None)
+        for item in self.invoices:
+            if item.number == number:
+                return item
+        return None
 
     def attempted(self, reference: AttemptReference) -> Invoice | None:
         """Return its invoice that a gateway was asked for under `reference`, or None."""

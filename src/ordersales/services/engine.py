@@ -143,7 +143,7 @@ def run(script: Coroutine[Any, Any, T]) -> T:
     Raises:
         BrokenInvariant: A port answered with a coroutine: it belongs behind `AsyncBackOffice`.
     """
-    guard, resume, value = Guard(), _beginning(script), None
+    guard, resume, value = Guard(), script.send, None
     while True:
         try:
             call = resume(value)
@@ -162,7 +162,7 @@ def run(script: Coroutine[Any, Any, T]) -> T:
                 guard.entered()
             resume, value = script.send, answer
         except BaseException as error:
-            resume, value = script.throw, error
+            resume, value = cast("Any", script.throw), cast("Any", error)
 
 
 async def run_async(script: Coroutine[Any, Any, T]) -> T:
@@ -170,7 +170,7 @@ async def run_async(script: Coroutine[Any, Any, T]) -> T:
 
     Cancelling the task that awaits this rolls an open transaction back.
     """
-    guard, resume, value = Guard(), _beginning(script), None
+    guard, resume, value = Guard(), script.send, None
     while True:
         try:
             call = resume(value)
@@ -190,9 +190,4 @@ async def run_async(script: Coroutine[Any, Any, T]) -> T:
             script.close()
             raise
         except BaseException as error:
-            resume, value = script.throw, error
-
-
-def _beginning(script: Coroutine[Any, Any, object]) -> Callable[[Any], Any]:
-    """Return what resumes `script` with an answer; later, what resumes it with an error."""
-    return script.send
+            resume, value = cast("Any", script.throw), cast("Any", error)

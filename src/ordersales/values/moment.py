@@ -29,3 +29,12 @@ def utc(value: datetime, field: str) -> datetime:
     except OverflowError:
         allowed = "a datetime from the year 1 to the year 9999 in UTC"
         raise InvalidInput.of(field, value, allowed) from None
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the earlier of two moments, or the only one; None if there is none.
+
+    >>> earlier(None, datetime(2026, 1, 31, 12, tzinfo=UTC)).isoformat()
+    '2026-01-31T12:00:00+00:00'
+    """
+    return min(one, other) if one and other else one or other

@@ -11,7 +11,7 @@ from threading import Lock
 
 from attrs import evolve, frozen
 
-from ordersales.adapters.memory.due import Board, Due, earlier
+from ordersales.adapters.memory.due import Board, Due
 from ordersales.adapters.memory.installation import House
 from ordersales.adapters.memory.lists import Lists
 from ordersales.adapters.memory.recurring_book import RecurringBook
@@ -28,6 +28,7 @@ from ordersales.values.identifiers import (
     OrderNumber,
     SystemName,
 )
+from ordersales.values.moment import earlier
 
 #: A payment system's message, by that system's own number.
 MessageName = tuple[SystemName, str]

@@ -27,10 +27,13 @@ class Behind(Generic[Record]):
         self._note = note
         self._known: dict[OrderNumber, Record | None] = {}
 
-    def add(self, number: OrderNumber, before: Record | None) -> None:
-        """Remember that a record came, or changed from `before`."""
+    def add(self, number: OrderNumber, before: Record | None, *, at_once: bool) -> None:
+        """Remember that a record came, or changed from `before`.
+
+        What personal data was erased of is noted `at_once`, so that nothing holds it as it was (E2).
+        """
         self._known.setdefault(number, before)
-        if len(self._known) >= _MOST:
+        if at_once or len(self._known) >= _MOST:
             self.catch_up()
 
     def catch_up(self) -> None:

@@ -54,11 +54,6 @@ class Due:
         return None if key is None else key[0]
 
 
-def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    """Return the earlier of two moments, or the only one; None if there is none."""
-    return min(one, other) if one and other else one or other
-
-
 class Board:
     """The accounts of a store in which something is due, for those who look for work."""
 

@@ -163,15 +163,12 @@ class Facets:
         self._lookups = lookups
         self._joined = joined
         self._asked = asked
-        self._sets: defaultdict[str, dict[Any, NumberSet]] = defaultdict(dict)
+        self._sets: defaultdict[str, defaultdict[Any, NumberSet]] = defaultdict(_no_numbers)
 
     def change(self, number: int, before: set[Facet], after: set[Facet]) -> None:
         """Note what `number` carries now, and that it carried other facets before."""
         for name, value in after - before:
-            kept = self._sets[name]
-            if value not in kept:
-                kept[value] = NumberSet()
-            kept[value].add(number)
+            self._sets[name][value].add(number)
         for name, value in before - after:
             self._sets[name][value].discard(number)
 
@@ -234,6 +231,10 @@ class Facets:
         """Tell whether being in all sets is not yet to fit."""
         of_an_invoice = {_PERIOD_OF.get(name, name) for name in fields} & _OF_AN_INVOICE
         return bool(_UNANSWERED & fields.keys()) or (self._joined and len(of_an_invoice) > 1)
+
+
+def _no_numbers() -> defaultdict[Any, NumberSet]:
+    return defaultdict(NumberSet)
 
 
 _PERIOD_OF: Final = {field: name for name, fields in _PERIODS.items() for field in fields}

@@ -56,21 +56,22 @@ class Lists:
 
     def keep(self, before: Order | None, after: Order) -> None:
         """Remember that an order came, or changed."""
-        self._behind.add(after.number, before)
+        self._behind.add(after.number, before, at_once=after.customer.erased)
 
     def _note(self, before: Order | None, after: Order) -> None:
         known = () if before is None else before.invoices
         new, now = passing(after), [of_invoice(item) for item in after.invoices]
+        old, was = _NONE, [of_invoice(item) for item in known]
+        whole = new | lasting(after)
         if before is None:
-            old, was = _NONE, list[set[Facet]]()
-            new |= lasting(after)
+            new = whole
         else:
-            old, was = passing(before), [of_invoice(item) for item in known]
+            old = passing(before)
         self._orders.facets.change(after.number, old.union(*was), new.union(*now))
         self._orders.move(before, after)
         for at, invoice in enumerate(after.invoices):
             if before is None or at >= len(known):
-                self._payments.facets.change(invoice.number, _NONE, lasting(after) | new | now[at])
+                self._payments.facets.change(invoice.number, _NONE, whole | now[at])
                 self._payments.move(None, Payment(after, invoice))
             elif invoice is not known[at] or old != new:
                 self._payments.facets.change(invoice.number, old | was[at], new | now[at])

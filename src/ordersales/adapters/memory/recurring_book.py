@@ -8,11 +8,12 @@ from itertools import islice
 
 from attrs import frozen
 
-from ordersales.adapters.memory.due import Due, earlier
+from ordersales.adapters.memory.due import Due
 from ordersales.adapters.memory.recurring_list import RecurringList
 from ordersales.models.due import Overdue
 from ordersales.models.recurring_order import RecurringOrder
 from ordersales.values.identifiers import CustomerId, IdempotencyKey, OrderNumber
+from ordersales.values.moment import earlier
 
 
 @frozen

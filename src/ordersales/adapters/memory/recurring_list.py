@@ -39,7 +39,7 @@ class RecurringList:
 
     def keep(self, before: RecurringOrder | None, after: RecurringOrder) -> None:
         """Remember that one came, or changed."""
-        self._behind.add(after.number, before)
+        self._behind.add(after.number, before, at_once=after.customer.erased)
 
     def _note(self, before: RecurringOrder | None, after: RecurringOrder) -> None:
         was = _NONE if before is None else of_recurring(before)
