@@ -12,7 +12,12 @@ from ordersales.adapters.sqlalchemy import lists
 from ordersales.adapters.sqlalchemy.documents import read
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.prepared import Prepared
-from ordersales.adapters.sqlalchemy.rows import recurring_changes, recurring_row, unclaimed
+from ordersales.adapters.sqlalchemy.rows import (
+    differing,
+    recurring_changes,
+    recurring_row,
+    unclaimed,
+)
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
@@ -113,7 +118,8 @@ class SqlRecurringOrders:
         if known is not None and known.version == recurring.version:
             row = recurring_changes(known, saved) | unclaimed(saved)
         else:
-            row = recurring_row(saved)
+            which = {"account": recurring.account, "number": recurring.number}
+            row = differing(which, recurring_row(saved))
         values = row | {
             "its_account": recurring.account,
             "its_number": recurring.number,
