@@ -12,8 +12,8 @@ from time import perf_counter
 from typing import Any, Final
 
 from measure import Goal, Table
-from sql_databases import TABLES, Database, databases
-from sqlalchemy import Connection, Engine, text
+from sql_databases import TABLES, Database, databases, look
+from sqlalchemy import Connection, text
 
 from ordersales.adapters.sqlalchemy import SqlStore
 from ordersales.models.report import Dimension, ReportScope
@@ -114,13 +114,6 @@ def fill(connection: Connection, payments: int) -> None:
         connection.execute(text(statement.replace(":", r"\:")))
         for index in table.indexes:
             index.create(connection)
-
-
-def look(engine: Engine) -> None:
-    """Have the database look at what it holds, as it does by itself in time."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        how = "ANALYZE" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE"
-        connection.execute(text(how))
 
 
 # --- by hand --------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=40)
     arguments.add_argument("--orders", type=int, default=lists.MILLION, help="in the lists")
     arguments.add_argument("--payments", type=int, default=reports_sql.MILLION, help="of reports")
-    arguments.add_argument("--baskets", type=int, default=lists.MILLION, help="in SQL storage")
+    arguments.add_argument("--baskets", type=int, default=storage.ENOUGH, help="in SQL storage")
     arguments.add_argument("--print-only", action="store_true", help="leave the page as it is")
     arguments.add_argument("--brief", action="store_true", help="see that it runs, and print only")
     chosen = arguments.parse_args()

@@ -1,7 +1,7 @@
 """Subject: SQL storage beside hand-written SQL through the same driver.
 
-Single orders are placed and paid by several clients; many are loaded at once; pages are read of a
-million; what is due is claimed. It takes long with a million orders: ``python
+Single orders are placed and paid by several clients; many are loaded at once; pages are read of
+very many; what is due is claimed. It takes long with half a million orders: ``python
 tests/bench/storage.py --orders 20000 --singles 50`` is a quick look.
 """
 
@@ -17,6 +17,9 @@ from sql_databases import databases
 from sql_loading import loading
 from sql_pages import PAGES, pages
 from sql_placing import placing
+
+#: As many as page 10,000 needs, and one behind it.
+ENOUGH: Final = 500_001
 
 PLACING: Final = """\
 ## SQL storage: placing and paying, one order after the other
@@ -109,7 +112,7 @@ def table(orders: int, *, real: bool | None = None, singles: int = 300, due: int
 def main() -> None:
     """Measure this subject alone, and print it."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--orders", type=int, default=1_000_000)
+    arguments.add_argument("--orders", type=int, default=ENOUGH)
     arguments.add_argument("--made-up", action="store_true", help="no real orders")
     arguments.add_argument("--singles", type=int, default=300)
     arguments.add_argument("--due", type=int, default=2000)

@@ -190,6 +190,16 @@ def test_what_is_no_order(door: Door, account: AccountId) -> None:
         load(door, account, [{"number": 1}])
 
 
+@pytest.mark.rule("B1")
+def test_what_is_told_of_progress(door: Door, account: AccountId) -> None:
+    """What can't be called is refused before anything is kept."""
+    with pytest.raises(InvalidInput) as refused:
+        load(door, account, some(account, 1), on_progress="print")
+    (problem,) = refused.value.problems
+    assert ("on_progress", "a function, or None") == (problem.field, problem.allowed)
+    assert 0 == door.do(account, how_many)
+
+
 @pytest.mark.rule("O4", "C5")
 @pytest.mark.parametrize(
     "others",

@@ -68,6 +68,10 @@ class Loading:
         self, account: AccountId, orders: Iterable[Order], on_progress: Progress | None
     ) -> Loaded:
         """Write the orders, batch by batch, and have the database look at what it holds then."""
+        told = on_progress is None or callable(on_progress)
+        checks.refuse(
+            None if told else Problem.of("on_progress", on_progress, "a function, or None")
+        )
         self._refuse_autocommit()
         loaded = Loaded()
         for batch in _batches(_checked(account, order) for order in orders):

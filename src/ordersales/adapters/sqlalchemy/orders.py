@@ -10,7 +10,7 @@ from attrs import evolve
 from sqlalchemy import Integer, Select, bindparam, select
 
 from ordersales.adapters.sqlalchemy import figures, lists
-from ordersales.adapters.sqlalchemy.documents import read
+from ordersales.adapters.sqlalchemy.documents import read, written
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.numbers import Numbers
 from ordersales.adapters.sqlalchemy.prepared import Prepared
@@ -19,7 +19,7 @@ from ordersales.adapters.sqlalchemy.rows import (
     differing,
     invoice_rows,
     its,
-    order_columns,
+    order_changes,
     order_row,
     refund_key_rows,
     refund_rows,
@@ -142,8 +142,12 @@ class SqlOrders:
         if before is None or before.version != order.version:
             raise self._line.conflict(f"order {order.number}")
         saved = evolve(order, version=order.version + 1)
-        was, row = order_columns(before), order_row(saved)
-        values = differing(was, row) | its(was, "account", "number", "version")
+        values = order_changes(before, saved) | {
+            "record": written(saved),
+            "its_account": before.account,
+            "its_number": before.number,
+            "its_version": before.version,
+        }
         if self._line.run(self._ask.save, values, _naming(saved)).rowcount != 1:
             raise self._line.conflict(f"order {order.number}")
         self._write_parts(before, saved)

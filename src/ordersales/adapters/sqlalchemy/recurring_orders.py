@@ -12,7 +12,12 @@ from ordersales.adapters.sqlalchemy import lists
 from ordersales.adapters.sqlalchemy.documents import read
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.prepared import Prepared
-from ordersales.adapters.sqlalchemy.rows import differing, recurring_columns, recurring_row
+from ordersales.adapters.sqlalchemy.rows import (
+    differing,
+    recurring_changes,
+    recurring_row,
+    unclaimed,
+)
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.due import Overdue
 from ordersales.models.filters import OrderFilter, Place, RecurringSort, Slice
@@ -111,10 +116,11 @@ class SqlRecurringOrders:
         saved = evolve(recurring, version=recurring.version + 1)
         known = self._known.get(recurring.number)
         if known is not None and known.version == recurring.version:
-            was = recurring_columns(known)
+            row = recurring_changes(known, saved) | unclaimed(saved)
         else:
-            was = {"account": recurring.account, "number": recurring.number}
-        values = differing(was, recurring_row(saved)) | {
+            which = {"account": recurring.account, "number": recurring.number}
+            row = differing(which, recurring_row(saved))
+        values = row | {
             "its_account": recurring.account,
             "its_number": recurring.number,
             "its_version": recurring.version,

@@ -5,7 +5,8 @@ Everything here is derived from the record, which stands whole in the last colum
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ordersales.adapters.sqlalchemy.documents import written, written_event
 from ordersales.models.event import Event
@@ -16,6 +17,8 @@ from ordersales.models.refund import Refund, RefundStatus
 from ordersales.models.sale import SalesPlan
 from ordersales.rules.filtering import paid_at, payment_type
 from ordersales.values.folding import folded
+
+R = TypeVar("R")
 
 #: A row by the names of its columns.
 Row = dict[str, Any]
@@ -35,21 +38,40 @@ def its(row: Row, *names: str) -> Row:
 
 def order_row(order: Order) -> Row:
     """Return the row of an order."""
-    return order_columns(order) | {"record": written(order)}
+    return {**_order_terms(order), **_order_state(order), "record": written(order)}
 
 
-def order_columns(order: Order) -> Row:
-    """Return the row of an order but for its record."""
+def order_changes(before: Order, after: Order) -> Row:
+    """Return the columns in which the rows of two versions of an order differ, but for the record."""
+    return _changes(before, after, _order_state, _agreed, _order_terms)
+
+
+def _changes(
+    before: R,
+    after: R,
+    state: Callable[[R], Row],
+    agreed: Callable[[R], tuple[object, ...]],
+    terms: Callable[[R], Row],
+) -> Row:
+    """Return the columns that differ; of the terms only if what they follow from is another.
+
+    It hardly ever is, and so no name is folded to see that it is the same.
+    """
+    changed = differing(state(before), state(after))
+    if agreed(before) == agreed(after):
+        return changed
+    return changed | differing(terms(before), terms(after))
+
+
+def _agreed(order: Order) -> tuple[object, ...]:
+    return order.customer, order.offer, order.price, order.quantity, order.sale, order.occurrence
+
+
+def _order_terms(order: Order) -> Row:
     offer, manager, occurrence = order.offer, order.sale.manager, order.occurrence
     return {
-        "account": order.account,
-        "number": order.number,
-        "version": order.version,
-        "key": order.key,
-        "placed_at": order.placed_at,
         "customer": order.customer.id,
         "customer_folded": folded(order.customer.name),
-        "status": order.status.value,
         "offer": offer.number,
         "offer_name": offer.name,
         "offer_folded": folded(offer.name),
@@ -64,9 +86,20 @@ def order_columns(order: Order) -> Row:
         "manager_folded": "" if manager is None else folded(manager.name),
         "confirmed": order.sale.confirmed,
         "payment_type": payment_type(order).value,
-        "needs_attention": order.needs_attention,
         "recurring_order": None if occurrence is None else occurrence.recurring_order,
         "occurrence": None if occurrence is None else occurrence.index,
+    }
+
+
+def _order_state(order: Order) -> Row:
+    return {
+        "account": order.account,
+        "number": order.number,
+        "version": order.version,
+        "key": order.key,
+        "placed_at": order.placed_at,
+        "status": order.status.value,
+        "needs_attention": order.needs_attention,
         "next_check": order.next_check,
     }
 
@@ -139,23 +172,33 @@ def refund_key_rows(order: Order) -> dict[str, Row]:
 
 def recurring_row(recurring: RecurringOrder) -> Row:
     """Return the row of a recurring order that nobody has claimed."""
-    return recurring_columns(recurring) | {
+    return _recurring_terms(recurring) | _recurring_state(recurring) | unclaimed(recurring)
+
+
+def unclaimed(recurring: RecurringOrder) -> Row:
+    """Return what is written of a recurring order whenever it is saved."""
+    return {
         "claimed_until": None,
         "claim_at": recurring.next_action,
         "record": written(recurring),
     }
 
 
-def recurring_columns(recurring: RecurringOrder) -> Row:
-    """Return the row of a recurring order but for its record and who has claimed it."""
+def recurring_changes(before: RecurringOrder, after: RecurringOrder) -> Row:
+    """Return the columns in which the rows of two versions of a recurring order differ.
+
+    But for its record and who has claimed it.
+    """
+    return _changes(before, after, _recurring_state, _recurring_agreed, _recurring_terms)
+
+
+def _recurring_agreed(recurring: RecurringOrder) -> tuple[object, ...]:
+    return recurring.customer, recurring.offer, recurring.quantity, recurring.manager
+
+
+def _recurring_terms(recurring: RecurringOrder) -> Row:
     offer, manager, price = recurring.offer, recurring.manager, recurring.price
     return {
-        "account": recurring.account,
-        "number": recurring.number,
-        "version": recurring.version,
-        "key": recurring.key,
-        "status": recurring.status.value,
-        "started_at": recurring.started_at,
         "customer": recurring.customer.id,
         "customer_folded": folded(recurring.customer.name),
         "offer": offer.number,
@@ -164,8 +207,19 @@ def recurring_columns(recurring: RecurringOrder) -> Row:
         "currency": price.currency.code,
         "price": price.minor,
         "quantity": recurring.quantity,
-        "system": recurring.system,
         "manager": None if manager is None else manager.user,
+    }
+
+
+def _recurring_state(recurring: RecurringOrder) -> Row:
+    return {
+        "account": recurring.account,
+        "number": recurring.number,
+        "version": recurring.version,
+        "key": recurring.key,
+        "status": recurring.status.value,
+        "started_at": recurring.started_at,
+        "system": recurring.system,
         "payments_made": recurring.payments_made,
         "payments_remaining": recurring.payments_remaining,
         "next_action": recurring.next_action,

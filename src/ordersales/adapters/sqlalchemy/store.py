@@ -111,7 +111,7 @@ class SqlStore(Transactions):
         Raises:
             InvalidInput: One is no order of the account, or its price is not unit price times
                 quantity (rules B1, O2). Batches before it are kept. Or the engine is in
-                AUTOCOMMIT; nothing is kept.
+                AUTOCOMMIT, or `on_progress` is no function; nothing is kept.
             Conflict: A number or a key is taken by another order, or another invoice; nothing of
                 its batch is kept.
             StorageFailed: The database failed, likewise.
