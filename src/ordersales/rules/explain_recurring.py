@@ -21,7 +21,7 @@ from ordersales.models.recurring_order import RecurringOrder, RecurringStatus
 from ordersales.rules import installation, permissions, recurring_charging, recurring_lifecycle
 from ordersales.rules.explain import gateway_words, in_words, of_pending, of_refusal
 from ordersales.rules.installation import UNMARKED
-from ordersales.rules.offered_actions import ON_RECURRING
+from ordersales.rules.offered_actions import ON_RECURRING, Now
 from ordersales.rules.permissions import Operation
 
 
@@ -45,7 +45,7 @@ def why_not(
     """Return every reason why `operation` is not offered on `recurring` (rule A3)."""
     refusals = [
         *permissions.refusals(actor, operation),
-        *ON_RECURRING[operation](recurring, current, at, here.gap),
+        *ON_RECURRING[operation](recurring, Now(current, at, here.gap)),
     ]
     foreign = installation.recurring_refusal(operation, here)
     if foreign is not None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
+from attrs import frozen
+
 from ordersales.errors import RuleRefused
 from ordersales.models.actor import Actor
 from ordersales.models.filters import OrderFilter, PaymentType
@@ -65,30 +67,34 @@ ON_PAYMENTS: Final[dict[Operation, Callable[[Payment, ReturnsOf], Iterator[RuleR
     Operation.SETTLE_REFUND: lambda payment, _: held.refund_refusals(payment.invoice),
 }
 
-#: What is started on a recurring order, likewise; given are its open order, if any, the time, and
-#: the time that the store has lost, if any.
-ON_RECURRING: Final[
-    dict[
-        Operation,
-        Callable[[RecurringOrder, Order | None, datetime, Gap | None], Iterator[RuleRefused]],
-    ]
-] = {
-    Operation.PAUSE: lambda recurring, *_: _one(
-        recurring_decisions.refusal(recurring, What.PAUSED)
-    ),
-    Operation.ACTIVATE: lambda recurring, *_: _one(
+
+@frozen
+class Now:
+    """What decides about a recurring order besides itself."""
+
+    #: Its open order, if any.
+    current: Order | None
+    at: datetime
+    #: The time that the store has lost, if any (rule C6).
+    gap: Gap | None
+
+
+#: What is started on a recurring order, likewise.
+ON_RECURRING: Final[dict[Operation, Callable[[RecurringOrder, Now], Iterator[RuleRefused]]]] = {
+    Operation.PAUSE: lambda recurring, _: _one(recurring_decisions.refusal(recurring, What.PAUSED)),
+    Operation.ACTIVATE: lambda recurring, _: _one(
         recurring_decisions.refusal(recurring, What.ACTIVATED)
     ),
-    Operation.COMPLETE: lambda recurring, *_: _one(
+    Operation.COMPLETE: lambda recurring, _: _one(
         recurring_decisions.refusal(recurring, What.COMPLETED)
     ),
-    Operation.RETRY: lambda recurring, current, at, gap: iter(
-        recurring_charging.ask_again_refusals(recurring, current, at, gap)
+    Operation.RETRY: lambda recurring, now: iter(
+        recurring_charging.ask_again_refusals(recurring, now.current, now.at, now.gap)
     ),
-    Operation.REPLACE_METHOD: lambda recurring, *_: _one(
+    Operation.REPLACE_METHOD: lambda recurring, _: _one(
         recurring_decisions.ended_refusal(recurring, Operation.REPLACE_METHOD)
     ),
-    Operation.MOVE_TERMS: lambda recurring, *_: _one(
+    Operation.MOVE_TERMS: lambda recurring, _: _one(
         recurring_decisions.ended_refusal(recurring, Operation.MOVE_TERMS)
     ),
 }
@@ -179,7 +185,7 @@ def recurring_refusal(
     `current` is its open order, if it has one.
     """
     refused = permissions.refusal(actor, operation)
-    refused = refused or next(ON_RECURRING[operation](recurring, current, at, here.gap), None)
+    refused = refused or next(ON_RECURRING[operation](recurring, Now(current, at, here.gap)), None)
     return refused or installation.recurring_refusal(operation, here)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ordersales.adapters.ibis.summing import FactSums
 from ordersales.adapters.ibis.untyped import Table
@@ -31,10 +32,9 @@ class FactReports:
     _table: Table
     #: Whose facts are added up; nothing ever crosses accounts.
     account: AccountId
-    _sums: FactSums = field(init=False, eq=False, repr=False)
 
-    @_sums.default
-    def _of_the_account(self) -> FactSums:
+    @cached_property
+    def _sums(self) -> FactSums:
         return FactSums(self._table.filter(self._table.account == self.account))
 
     def compute(self, report: Report) -> ReportResult:

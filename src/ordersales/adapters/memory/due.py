@@ -17,6 +17,7 @@ Key = tuple[datetime, int]
 class Due:
     """Numbers, each with the moment at which something is to be done about it.
 
+    >>> from datetime import UTC
     >>> due, noon = Due(), datetime(2026, 1, 31, 12, tzinfo=UTC)
     >>> due.put(17, noon)
     >>> [*due.until(noon)]

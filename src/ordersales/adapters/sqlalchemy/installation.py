@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, Update, bindparam, select
 
@@ -10,6 +10,9 @@ from ordersales.adapters.sqlalchemy.dialects import insert_into, unless_there
 from ordersales.adapters.sqlalchemy.line import Line
 from ordersales.adapters.sqlalchemy.tables import Tables
 from ordersales.models.installation import Gap, Mark
+
+#: What the row says of its store.
+_CARRIED: Final = ("mark", "lost_since", "lost_until")
 
 
 class InstallationStatements:
@@ -19,10 +22,8 @@ class InstallationStatements:
         """Ask this table."""
         house = tables.installation.c
         one = insert_into(dialect, tables.installation)
-        carried: dict[str, Any] = {
-            name: bindparam(name) for name in ("mark", "lost_since", "lost_until")
-        }
-        self.mark: Select[Any] = select(house.mark, house.lost_since, house.lost_until)
+        carried: dict[str, Any] = {name: bindparam(name) for name in _CARRIED}
+        self.mark: Select[*tuple[Any, ...]] = select(house.mark, house.lost_since, house.lost_until)
         self.replace: Update = (
             tables.installation.update()
             .values(carried)
@@ -55,7 +56,7 @@ class SqlInstallation:
         """Write another mark."""
         gap = mark.gap
         lost = (None, None) if gap is None else (gap.since, gap.until)
-        values = dict(zip(("mark", "lost_since", "lost_until"), (mark.name, *lost), strict=True))
+        values: dict[str, Any] = dict(zip(_CARRIED, (mark.name, *lost), strict=True))
         if self._line.run(self._ask.replace, values | {"replacing": replacing}).rowcount == 1:
             return
         # Without the row, the store carries no mark.
