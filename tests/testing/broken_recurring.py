@@ -104,10 +104,9 @@ def as_never_claimed(self: MemoryRecurringOrders) -> None:
 
 def _place(book: RecurringBook, recurring: RecurringOrder) -> datetime:
     """Return when one is to be claimed."""
-    found = {
-        number: at for due in (book._activated, book._others) for number, at in due._at.items()
-    }
-    return found[recurring.number]
+    found = book._activated._keys | book._others._keys
+    at, _ = found[recurring.number]
+    return at
 
 
 def for_everybody(

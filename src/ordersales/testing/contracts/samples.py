@@ -177,6 +177,7 @@ def a_full_order(account: AccountId, number: OrderNumber, *numbers: InvoiceNumbe
             attempts_allowed=5,
             retry_final_declines=True,
         ),
+        searched_at=NOON,
     )
 
 
