@@ -14,6 +14,7 @@ from ordersales.testing.contracts import AsyncStoreContract, StoreContract
 from tests.postgres import Database
 
 
+@pytest.mark.thorough
 class TestInThreads(StoreContract):
     """As a synchronous host uses it."""
 

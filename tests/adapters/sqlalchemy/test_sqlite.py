@@ -22,6 +22,7 @@ class TestInThreads(StoreContract):
         return SqlStore(on_sqlite)
 
 
+@pytest.mark.thorough
 class TestInTasks(AsyncStoreContract):
     """As an asynchronous host uses it."""
 

@@ -25,7 +25,7 @@ from tests.sql_stores import TABLES
 KINDS: Final = pytest.mark.parametrize("kind", GatewayKind, ids=lambda kind: kind.name.lower())
 DATABASES: Final = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 #: How many seeds of each kind are run on each database: always, and where that is asked for.
-SEEDS, MORE_SEEDS = 2, 10
+SEEDS, MORE_SEEDS = 2, 6
 #: Each open transaction has a connection.
 CONNECTIONS: Final = 50
 #: What would wait for a lock waits so many milliseconds.
@@ -85,6 +85,7 @@ def emptied(engine: Engine) -> Callable[[], SqlStore]:
     return opened
 
 
+@pytest.mark.thorough
 @KINDS
 @DATABASES
 def test_one_transaction_after_the_other(engine: Engine, kind: GatewayKind) -> None:
@@ -93,6 +94,7 @@ def test_one_transaction_after_the_other(engine: Engine, kind: GatewayKind) -> N
     assert 1 == check(simulation, range(1)).runs
 
 
+@pytest.mark.thorough
 @KINDS
 @DATABASES
 def test_transactions_meet_at_every_call(engine: Engine, kind: GatewayKind) -> None:
@@ -101,6 +103,7 @@ def test_transactions_meet_at_every_call(engine: Engine, kind: GatewayKind) -> N
     assert SEEDS == check(simulation, range(SEEDS)).runs
 
 
+@pytest.mark.thorough
 @DATABASES
 def test_they_meet_for_real(engine: Engine) -> None:
     """Some of them find a row, or the whole file, locked by another."""
