@@ -213,7 +213,6 @@ class Changing(MemoryStore):
     ("store", "broken"),
     [(Forgetful, {16}), (Leaky, {15}), (Silent, {12}), (Changing, {16})],
 )
-@pytest.mark.thorough
 def test_a_store_that_breaks_its_word(store: Callable[[], Store], broken: set[int]) -> None:
     """A host's store that loses, mixes up or hides what was committed is found out."""
     tally = campaign(attrs.evolve(SMALL, customers=4, store=store), range(40))
