@@ -232,6 +232,7 @@ def order_out(order: Order) -> Plain:
         "decision": _or_none(_decision_out, order.decision),
         "attention": [_flag_out(flag) for flag in order.attention],
         "occurrence": _or_none(_occurrence_out, order.occurrence),
+        "searched_at": _or_none(_moment_out, order.searched_at),
         "version": order.version,
     }
     return {"kind": "order", "version": 2, "record": record}
@@ -405,5 +406,6 @@ def order_in(plain: Plain) -> Order:
         decision=_or_none(_decision_in, plain["decision"]),
         attention=tuple([_flag_in(flag) for flag in plain["attention"]]),
         occurrence=_or_none(_occurrence_in, plain["occurrence"]),
+        searched_at=_or_none(datetime.fromisoformat, plain["searched_at"]),
         version=plain["version"],
     )

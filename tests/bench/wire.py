@@ -254,6 +254,7 @@ def _pydantic() -> type[Any] | None:
         decision: Decision | None
         attention: tuple[Flag, ...]
         occurrence: Occurrence | None
+        searched_at: datetime | None
         version: int
 
     return PlainOrder
