@@ -54,7 +54,7 @@ TEST_TOOLS = [
 #: All extras but Spark, which has a session of its own.
 EVERYTHING = ".[ibis,pictures,postgres,pytest,rich,xlsx]"
 #: What speaks to databases, engines and other processes, and takes most of the time. It is run
-#: where it is measured, on the oldest Python; the pure rooms, services and doors on each.
+#: where it is measured, on the oldest Python; the pure rooms, services and doors on the newest too.
 OUTER = [
     f"--ignore=tests/{name}"
     for name in (

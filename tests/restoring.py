@@ -12,9 +12,11 @@ from ordersales.models.charge import Succeeded
 from ordersales.models.order import AttentionReason, Order
 from ordersales.ports.gateway import GatewayKind
 from ordersales.testing import PROFILES, ScriptedGateway
-from tests.drivers import BOSS, Door, Shop, through
+from tests.drivers import BOSS, Door, Shop, a_card, through
 
 HOUR: Final = timedelta(hours=1)
+#: What a customer pays with when their first card is refused.
+OTHER_CARD: Final = attrs.evolve(a_card(stored=True), token="tok-2")  # noqa: S106 - names a card, opens nothing
 
 #: Those that can be asked what they have under a reference.
 LOOKED_UP: Final = (

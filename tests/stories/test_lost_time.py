@@ -23,7 +23,17 @@ from ordersales.testing import Play, RefundPlay
 from ordersales.values.cadence import Cadence, Unit
 from ordersales.values.identifiers import OrderNumber
 from tests.drivers import BOSS, BUYER, CARDS, Door, Shop, a_card, eur, key
-from tests.restoring import HOUR, LOOKED_UP, adopt, go_on, held, restored, shop_behind, taken
+from tests.restoring import (
+    HOUR,
+    LOOKED_UP,
+    OTHER_CARD,
+    adopt,
+    go_on,
+    held,
+    restored,
+    shop_behind,
+    taken,
+)
 from tests.subscribing import DAY, FEBRUARY, MARCH, TERMS, due, orders_of, record, retry, subscribe
 
 pytestmark = pytest.mark.rule("C6", "C2")
@@ -271,8 +281,7 @@ def test_a_person_can_not_ask_around_what_may_have_been_sent(door: Door) -> None
     shop.office.payments.reconcile()
     adopt(backup, made_at)
     assert Operation.RETRY in offered(backup)
-    card = attrs.evolve(a_card(stored=True), token="tok-2")  # noqa: S106 - names a card, opens nothing
-    backup.office.recurring.replace_method(BOSS, ONE, card)
+    backup.office.recurring.replace_method(BOSS, ONE, OTHER_CARD)
     assert Operation.RETRY not in offered(backup)
     why = backup.office.recurring.explain_action(BOSS, ONE, Operation.RETRY)
     assert [reason.code for reason in why.reasons] == [ReasonCode.PAYMENT_UNDER_WAY]

@@ -203,7 +203,7 @@ def test_what_no_file_of_the_third_list_is_asked(shop: Shop) -> None:
     with pytest.raises(InvalidInput, match="needs_attention"):
         shop.office.reports.export_recurring(BOSS, Csv(parts.append), wrong)
     with pytest.raises(InvalidInput, match="sort"):
-        shop.office.reports.export_recurring(BOSS, Csv(parts.append), sort="number")  # type: ignore[arg-type] - what is refused
+        shop.office.reports.export_recurring(BOSS, Csv(parts.append), sort="number")  # type: ignore[arg-type] - text in place of a sort is refused
 
     assert [] == parts
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import attrs
 import pytest
 
 from ordersales.models.charge import Declined, Withdrawn
@@ -17,7 +16,7 @@ from ordersales.ports.gateway import GatewayKind
 from ordersales.testing import Play
 from ordersales.values.identifiers import OrderNumber
 from tests.drivers import BOSS, BUYER, CARDS, Door, Shop, a_card, key
-from tests.restoring import HOUR, LOOKED_UP, adopt, go_on, restored, shop_behind, taken
+from tests.restoring import HOUR, LOOKED_UP, OTHER_CARD, adopt, go_on, restored, shop_behind, taken
 from tests.subscribing import DAY, FEBRUARY, MARCH, due, orders_of, record, retry, subscribe
 
 pytestmark = pytest.mark.rule("C6", "C2")
@@ -190,8 +189,7 @@ def test_a_method_that_was_declined_for_good(door: Door, replaced: bool) -> None
     backup = restored(door, shop)
     assert due(shop, FEBRUARY, Play.DECLINE_METHOD) == ["declined"]
     if replaced:
-        card = attrs.evolve(a_card(stored=True), token="tok-2")  # noqa: S106 - names a card, opens nothing
-        shop.office.recurring.replace_method(BOSS, _ONE, card)
+        shop.office.recurring.replace_method(BOSS, _ONE, OTHER_CARD)
         due(shop, FEBRUARY + DAY)
     calls = shop.gateway.calls
     adopt(backup, FEBRUARY - HOUR)

@@ -32,26 +32,25 @@ def opened(place: str) -> Generator[Store]:
         WrongOption: There is none, or what it takes to read it is not installed.
     """
     try:
-        from sqlalchemy import create_engine, make_url  # noqa: PLC0415 - an extra brings it
-        from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415 - so does this
+        import sqlalchemy.exc  # noqa: PLC0415 - an extra brings it; without it, the option is refused
 
-        from ordersales.adapters.sqlalchemy import SqlStore, sqlite_engine  # noqa: PLC0415 - so does this
+        from ordersales.adapters import sqlalchemy as sql  # noqa: PLC0415 - it imports the extra
     except ImportError:
         raise _missing("sqlalchemy") from None
     try:
-        url = make_url(_address(place))
+        url = sqlalchemy.make_url(_address(place))
         if url.get_backend_name() == "sqlite":
-            engine = sqlite_engine(_there(url.database))
+            engine = sql.sqlite_engine(_there(url.database))
         elif url.get_backend_name() == "postgresql":
-            engine = create_engine(url)
+            engine = sqlalchemy.create_engine(url)
         else:
             raise _unreadable()
-    except (ArgumentError, NoSuchModuleError, ValueError):
+    except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ValueError):
         raise _unreadable() from None
     except ImportError:
         raise _missing("postgres") from None
     try:
-        yield SqlStore(engine)
+        yield sql.SqlStore(engine)
     finally:
         engine.dispose()
 
